@@ -1,0 +1,79 @@
+# What people type. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# Which scenarios (pytest's -k), and whether to keep the cluster: KEEP=1, KEEP=0, or by default unless CI=true.
+SCENARIO ?=
+KEEP ?=
+keep_option = $(if $(KEEP),$(if $(filter 0 no false,$(KEEP)),--no-keep,--keep))
+
+.PHONY: help chaos test test-cluster lint format up down status heal judge bench-up lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@echo "  SCENARIO=<expression>  KEEP=1|0  ALERT_PROFILE=production  IMAGES=pull  go with make chaos and make up"
+
+chaos: $(READY) ## bring the cluster up, break the pipeline, prove that it copes; report in reports/latest
+	@$(BIN)/python -m steps.lint --quiet
+	@$(BIN)/harness chaos --scenario '$(SCENARIO)' $(keep_option)
+
+test: $(READY) ## the harness's own tests: unit and component
+	@$(BIN)/harness engine
+	@$(BIN)/python -m pytest tests/unit tests/component
+
+test-cluster: $(READY) ## the tests that break a running cluster on purpose
+	@$(BIN)/python -m pytest tests/cluster -v
+
+lint: $(READY) ## ruff, mypy, import-linter, feature lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m steps.lint
+
+format: $(READY) ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+up: $(READY) ## bring engine, images, cluster and pipeline up
+	@$(BIN)/harness up
+
+down: $(READY) ## remove the cluster and all that ran
+	@$(BIN)/harness down
+
+status: $(READY) ## say what is up
+	@$(BIN)/harness status
+
+heal: $(READY) ## take back every fault that a run has left behind
+	@$(BIN)/harness heal
+
+judge: $(READY) ## judge a saved run again, offline: make judge RUN=reports/<run>
+	@$(BIN)/harness judge $(RUN)
+
+bench-up: $(READY) ## time from images to a ready pipeline, beside a bare kind cluster
+	@$(BIN)/python -m harness.ground.bench
+
+lock: $(VENV)/bin/pip ## pin the dependencies anew
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+		--no-header --extra dev pyproject.toml --output-file requirements.txt
+
+clean: down ## remove the cluster, the reports and the virtual environment
+	@rm -rf reports .state $(VENV)
+
+$(VENV)/bin/pip:
+	@echo "setting up $(VENV)" >&2
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) and v < (3, 14) or sys.exit("Python 3.11 to 3.13 is needed, this is %d.%d: set PYTHON=python3.11" % v)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(READY): requirements.txt pyproject.toml | $(VENV)/bin/pip
+	@echo "installing what requirements.txt pins" >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

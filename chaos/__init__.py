@@ -1,0 +1,1 @@
+"""What can break: faults, and their use as a chaostoolkit extension."""

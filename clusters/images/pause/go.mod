@@ -1,0 +1,3 @@
+module chaos-harness/pause
+
+go 1.26

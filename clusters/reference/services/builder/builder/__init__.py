@@ -1,0 +1,1 @@
+"""Build service of the serverless platform: build events in, build Jobs run and followed, results out."""

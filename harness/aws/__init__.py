@@ -1,0 +1,1 @@
+"""The emulated AWS account. The only room that imports `boto3`."""

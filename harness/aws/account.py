@@ -1,0 +1,190 @@
+"""The emulated account: roles, parsers, and what an identity may read. Refuses anything but the emulator.
+
+Every call goes to one endpoint on this machine which has shown that it is the emulator; no profile, no environment
+variable and no shared credentials file of the user's is ever read.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+import requests
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.errors import NotOurs, TargetError
+from harness.masking import hide
+from harness.probe import Observation
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_s3 import S3Client
+
+_TIMEOUT_S = 5
+_MISSING = frozenset({"404", "NoSuchKey", "NoSuchEntity", "NoSuchBucket", "NotFound"})
+
+
+@dataclass(frozen=True)
+class Keys:
+    """An access key pair."""
+
+    access_key: str
+    secret_key: str
+
+
+def refuse_other_than_emulator(endpoint: str) -> None:
+    """Raise NotOurs unless `endpoint` is on this machine and answers as moto does."""
+    host = urlsplit(endpoint).hostname or ""
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        raise NotOurs(f"AWS endpoint {endpoint} is not on this machine", todo="only the emulator is ever spoken to")
+    try:
+        answer = requests.get(f"{endpoint}/moto-api/data.json", timeout=_TIMEOUT_S)
+        emulator = answer.ok and isinstance(answer.json(), dict)
+    except requests.ConnectionError as error:
+        raise TargetError(f"the AWS emulator at {endpoint} does not answer", todo="make up") from error
+    except (requests.RequestException, ValueError):
+        emulator = False
+    if not emulator:
+        raise NotOurs(f"what answers at {endpoint} is not the AWS emulator", todo="make up")
+
+
+class Account:
+    """The account behind `endpoint`, seen with the keys of an administrator."""
+
+    def __init__(self, endpoint: str, region: str, keys: Keys) -> None:
+        hide(keys.secret_key)
+        self._endpoint = endpoint
+        self._region = region
+        self._keys = keys
+
+    def role_policy(self, role: str, policy: str) -> str | None:
+        """See harness.target.Identity."""
+        try:
+            found = self._iam.get_role_policy(RoleName=role, PolicyName=policy)
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                return None
+            raise _unusable(f"IAM on {role}/{policy}", error) from error
+        except BotoCoreError as error:
+            raise _unusable(f"IAM on {role}/{policy}", error) from error
+        return json.dumps(found["PolicyDocument"], sort_keys=True)
+
+    def put_role_policy(self, role: str, policy: str, document: str) -> None:
+        try:
+            self._iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=document)
+        except (ClientError, BotoCoreError) as error:
+            raise _unusable(f"IAM on {role}/{policy}", error) from error
+
+    def delete_role_policy(self, role: str, policy: str) -> None:
+        try:
+            self._iam.delete_role_policy(RoleName=role, PolicyName=policy)
+        except ClientError as error:
+            if _code(error) not in _MISSING:
+                raise _unusable(f"IAM on {role}/{policy}", error) from error
+        except BotoCoreError as error:
+            raise _unusable(f"IAM on {role}/{policy}", error) from error
+
+    def put_object(self, bucket: str, key: str, body: bytes) -> None:
+        try:
+            self._s3.put_object(Bucket=bucket, Key=key, Body=body)
+        except (ClientError, BotoCoreError) as error:
+            raise _unusable(f"S3 on {bucket}/{key}", error) from error
+
+    def object_exists(self, bucket: str, key: str) -> bool:
+        try:
+            self._s3.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                return False
+            raise _unusable(f"S3 on {bucket}/{key}", error) from error
+        except BotoCoreError as error:
+            raise _unusable(f"S3 on {bucket}/{key}", error) from error
+        return True
+
+    def delete_object(self, bucket: str, key: str) -> str:
+        """Delete the current version; answers with the id of the delete marker that hides it now."""
+        try:
+            return self._s3.delete_object(Bucket=bucket, Key=key).get("VersionId", "")
+        except (ClientError, BotoCoreError) as error:
+            raise _unusable(f"S3 on {bucket}/{key}", error) from error
+
+    def undelete_object(self, bucket: str, key: str) -> None:
+        """Remove the delete markers on top of the object's last version; nothing when there are none.
+
+        Raises TargetError when no version is left to come back.
+        """
+        try:
+            versions = self._s3.list_object_versions(Bucket=bucket, Prefix=key)
+            for marker in versions.get("DeleteMarkers", []):
+                if marker.get("Key") == key and marker.get("IsLatest"):
+                    self._s3.delete_object(Bucket=bucket, Key=key, VersionId=marker["VersionId"])
+        except (ClientError, BotoCoreError) as error:
+            raise _unusable(f"S3 on {bucket}/{key}", error) from error
+        if not self.object_exists(bucket, key):
+            raise TargetError(f"no version of s3://{bucket}/{key} is left to restore", todo="make up")
+
+    def read_as(self, role_arn: str, web_identity_token: str, bucket: str, key: str) -> Observation:
+        """Take the role with the token, as a pod does, and try to read the object with it."""
+        unsigned = boto3.client(
+            "sts",
+            endpoint_url=self._endpoint,
+            region_name=self._region,
+            config=_config(signature_version=UNSIGNED),
+        )
+        try:
+            taken = unsigned.assume_role_with_web_identity(
+                RoleArn=role_arn, RoleSessionName="harness-probe", WebIdentityToken=web_identity_token
+            )["Credentials"]
+            hide(taken["SecretAccessKey"])
+            hide(taken["SessionToken"])
+            s3 = self._client("s3", taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+            s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
+        except ClientError as error:
+            detail = (
+                f"{error.operation_name} as {role_arn}: {_code(error)} {error.response['Error'].get('Message', '')}"
+            )
+            return Observation(value=_code(error), accepted=False, detail=detail.strip())
+        except BotoCoreError as error:
+            raise _unusable(f"the emulator at {self._endpoint}", error) from error
+        return Observation(value="readable", accepted=True, detail=f"{role_arn} reads s3://{bucket}/{key}")
+
+    @cached_property
+    def _iam(self) -> IAMClient:
+        return self._client("iam", self._keys.access_key, self._keys.secret_key)  # type: ignore[no-any-return]
+
+    @cached_property
+    def _s3(self) -> S3Client:
+        return self._client("s3", self._keys.access_key, self._keys.secret_key)  # type: ignore[no-any-return]
+
+    def _client(self, service: str, access_key: str, secret_key: str, session_token: str | None = None) -> Any:
+        session = boto3.session.Session(
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            aws_session_token=session_token,
+            region_name=self._region,
+        )
+        return session.client(service, endpoint_url=self._endpoint, config=_config())  # type: ignore[call-overload]
+
+
+def _config(**more: Any) -> Config:
+    return Config(
+        connect_timeout=_TIMEOUT_S,
+        read_timeout=_TIMEOUT_S,
+        retries={"total_max_attempts": 1},
+        s3={"addressing_style": "path"},
+        **more,
+    )
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _unusable(what: str, error: Exception) -> TargetError:
+    return TargetError(f"{what}: {error}", todo="make status")

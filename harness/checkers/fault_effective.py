@@ -1,0 +1,24 @@
+"""A fault was seen to act: a probe that worked before fails now, or hits were counted.
+
+params: fault. This is an assumption: without it nothing that follows is evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.claims import Claim, Finding, reached, unseen
+from harness.timeline import Fact
+
+
+def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+    story = [f for f in facts if f.kind == "fault" and f.subject == claim.params["fault"] and f.at >= claim.since]
+    effective = next((f for f in story if f.data["event"] == "effective"), None)
+    if effective is not None:
+        return reached(claim, effective.at, effective.data.get("detail", "effective"))
+    if not closed:
+        return None
+    last = [f for f in story if f.data["event"] == "not-effective"]
+    return unseen(
+        f"{claim.params['fault']} was never seen to act; last: {last[-1].data['detail'] if last else 'nothing'}"
+    )

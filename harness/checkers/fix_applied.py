@@ -1,0 +1,27 @@
+"""The responder's fix is in effect: the access that was refused is granted again, within the limit.
+
+params: remedy. Measured from the act (a commit, a policy put, an object restored) to the probe that works again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.claims import Claim, Finding, missed, reached, unseen
+from harness.timeline import Fact
+
+
+def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+    acts = [f for f in facts if f.kind == "act" and f.subject == claim.params["remedy"] and f.at >= claim.since]
+    begun = next((f for f in acts if f.data["event"] == "done"), None)
+    effect = next((f for f in acts if f.data["event"] == "in-effect"), None)
+    if begun is not None and effect is not None:
+        return reached(
+            claim, effect.at, f"{begun.data.get('detail', '')}; {effect.data.get('detail', '')}", since=begun.at
+        )
+    if not closed:
+        return None
+    if begun is None:
+        return unseen(f"nobody applied {claim.params['remedy']}")
+    last = [f for f in acts if f.data["event"] == "not-yet"]
+    return missed(f"{begun.data.get('detail', '')}; not in effect: {last[-1].data['detail'] if last else 'no answer'}")

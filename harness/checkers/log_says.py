@@ -1,0 +1,31 @@
+"""The log of a build's container has a line that matches.
+
+params: correlation_id, container, pattern (a regular expression, searched in each line, case ignored).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from harness.claims import Claim, Finding, missed, reached, unseen
+from harness.timeline import Fact
+
+
+def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+    pattern = re.compile(claim.params["pattern"], re.IGNORECASE)
+    lines = [
+        f
+        for f in facts
+        if f.kind == "log"
+        and f.subject == claim.params["correlation_id"]
+        and f.data["container"] == claim.params["container"]
+    ]
+    for fact in lines:
+        if pattern.search(fact.data["line"]):
+            return reached(claim, fact.at, fact.data["line"].strip()[:300])
+    if not closed:
+        return None
+    if not lines:
+        return unseen(f"no log of container {claim.params['container']} was seen")
+    return missed(f"no line says {claim.params['pattern']!r}; the last one: {lines[-1].data['line'].strip()[:300]}")

@@ -1,0 +1,101 @@
+"""The command line: `harness chaos`, `up`, `down`, `status`, `heal`, `judge`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness.errors import HarnessError, UsageError
+from harness.ground.commands import down_command, status_command, up_command
+from harness.verdict import Verdict
+
+_PROFILE = "clusters/reference/profile.yaml"
+
+
+class _Group(click.Group):
+    """Errors of ours end as one line on standard error, with their exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except HarnessError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            ctx.exit(Verdict.ABORTED.exit_code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Chaos scenarios that prove, with measured times, that a build pipeline alerts, retries and recovers."""
+
+
+def root() -> Path:
+    """The project's root: the nearest folder upwards that has clusters/ and features/.
+
+    Raises:
+        UsageError: there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "clusters").is_dir() and (folder / "features").is_dir():
+            return folder
+    raise UsageError(f"{here} is not inside the project", todo="change into the checkout")
+
+
+@main.command()
+@click.option("--scenario", default="", help="which scenarios, as pytest's -k takes it")
+@click.option("--profile", default=_PROFILE, show_default=True, help="the target")
+@click.option("--keep/--no-keep", default=None, help="keep the cluster afterwards (default: unless CI=true)")
+@click.option("--alert-profile", type=click.Choice(["ci", "production"]), envvar="ALERT_PROFILE", default="ci")
+def chaos(scenario: str, profile: str, keep: bool | None, alert_profile: str) -> None:
+    """Bring the cluster up, run the scenarios, write the report. Exit status: 0 only when all claims hold."""
+    from harness.session import run_scenarios  # noqa: PLC0415 - start-up of the other commands stays fast
+
+    keep_cluster = keep if keep is not None else os.environ.get("CI", "").lower() != "true"
+    sys.exit(
+        run_scenarios(root(), scenario, Path(profile), alert_profile, keep=keep_cluster, console=Console(stderr=True))
+    )
+
+
+@main.command()
+@click.option("--profile", default=_PROFILE, show_default=True, help="the target")
+def heal(profile: str) -> None:
+    """Take back every fault that a run has left behind, and say which."""
+    from harness.extensions import fault_lookup, target_for  # noqa: PLC0415
+    from harness.ledger import Ledger, heal_all  # noqa: PLC0415
+    from harness.lock import RunLock  # noqa: PLC0415
+
+    ledger = Ledger(root() / ".state" / "ledger")
+    if not ledger.entries():
+        click.echo("nothing to heal")
+        return
+    target = target_for(root() / profile, root())
+    with RunLock("heal"):
+        target.guard()
+        for entry in heal_all(ledger, target, fault_lookup()):
+            click.echo(f"healed {entry.fault}, left by run {entry.run}")
+
+
+@main.command()
+@click.argument("run", type=click.Path(path_type=Path))
+def judge(run: Path) -> None:
+    """Judge a saved run again, offline. Exit status: that of its verdict."""
+    from harness.judge import judge as decide  # noqa: PLC0415
+    from harness.report.text import show  # noqa: PLC0415
+    from harness.timeline import read  # noqa: PLC0415
+
+    folder = run if run.is_dir() else run.parent
+    report = decide(list(read(folder / "timeline.jsonl")), folder.resolve().name)
+    show(report, Console())
+    sys.exit(report.verdict.exit_code)
+
+
+main.add_command(up_command)
+main.add_command(down_command)
+main.add_command(status_command)

@@ -1,0 +1,103 @@
+"""Jobs, logs, events and service accounts of one namespace, as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+
+from harness.cluster.answering import answering
+
+_TIMEOUT_S = 10
+
+
+class Workloads:
+    """What the harness reads and does in `namespace`."""
+
+    def __init__(self, api: client.ApiClient, namespace: str) -> None:
+        self._core = client.CoreV1Api(api)
+        self._batch = client.BatchV1Api(api)
+        self._apps = client.AppsV1Api(api)
+        self._namespace = namespace
+
+    def annotations(self, service_account: str) -> dict[str, str]:
+        """A service account's annotations. Raises TargetError."""
+        with answering(f"service account {service_account}"):
+            found = self._core.read_namespaced_service_account(
+                service_account, self._namespace, _request_timeout=_TIMEOUT_S
+            )
+            return dict(found.metadata.annotations or {})
+
+    def token(self, service_account: str, audience: str) -> str:
+        """A fresh token of the service account for `audience`, valid ten minutes. Raises TargetError."""
+        with answering(f"a token of {service_account}"):
+            request = client.AuthenticationV1TokenRequest(
+                spec=client.V1TokenRequestSpec(audiences=[audience], expiration_seconds=600)
+            )
+            made = self._core.create_namespaced_service_account_token(
+                service_account, self._namespace, request, _request_timeout=_TIMEOUT_S
+            )
+            return str(made.status.token)
+
+    def log(self, job: str, container: str) -> tuple[str, ...]:
+        """The lines of a container of the job's newest pod; none when it never started. Raises TargetError."""
+        pods = self._pods(f"job-name={job}")
+        if not pods:
+            return ()
+        with answering(f"the log of {container} in {job}"):
+            try:
+                text = self._core.read_namespaced_pod_log(
+                    pods[-1].metadata.name, self._namespace, container=container, _request_timeout=_TIMEOUT_S
+                )
+            except ApiException as error:
+                if error.status in (400, 404):
+                    return ()
+                raise
+            return tuple(str(text).splitlines())
+
+    def events(self, job: str) -> tuple[str, ...]:
+        """Events about the job and its pods, oldest first, as "reason: message". Raises TargetError."""
+        with answering("events"):
+            found = self._core.list_namespaced_event(self._namespace, _request_timeout=_TIMEOUT_S).items
+        about = [event for event in found if (event.involved_object.name or "").startswith(job)]
+        about.sort(key=lambda event: event.metadata.creation_timestamp)
+        return tuple(f"{event.reason}: {event.message}" for event in about)
+
+    def delete_jobs(self, names: list[str]) -> None:
+        """Delete these jobs and their pods; one that is gone already is fine. Raises TargetError."""
+        for name in names:
+            with answering(f"job {name}"):
+                try:
+                    self._batch.delete_namespaced_job(
+                        name, self._namespace, propagation_policy="Background", _request_timeout=_TIMEOUT_S
+                    )
+                except ApiException as error:
+                    if error.status != 404:
+                        raise
+
+    def failed_jobs(self, selector: str) -> list[str]:
+        """Names of the jobs that failed, oldest first. Raises TargetError."""
+        with answering("jobs"):
+            jobs = self._batch.list_namespaced_job(
+                self._namespace, label_selector=selector, _request_timeout=_TIMEOUT_S
+            ).items
+        jobs.sort(key=lambda job: job.metadata.creation_timestamp)
+        return [job.metadata.name for job in jobs if any(_is_true(c, "Failed") for c in job.status.conditions or [])]
+
+    def ready_replicas(self, deployment: str) -> tuple[int, int]:
+        """Ready and wanted replicas of a deployment. Raises TargetError."""
+        with answering(f"deployment {deployment}"):
+            found = self._apps.read_namespaced_deployment(deployment, self._namespace, _request_timeout=_TIMEOUT_S)
+            return found.status.ready_replicas or 0, found.spec.replicas or 0
+
+    def _pods(self, selector: str) -> list[Any]:
+        with answering("pods"):
+            pods = self._core.list_namespaced_pod(
+                self._namespace, label_selector=selector, _request_timeout=_TIMEOUT_S
+            ).items
+        return sorted(pods, key=lambda pod: pod.metadata.creation_timestamp)
+
+
+def _is_true(condition: Any, kind: str) -> bool:
+    return bool(condition.type == kind and condition.status == "True")

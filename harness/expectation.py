@@ -1,0 +1,204 @@
+"""What steps expect, as named values: a sentence, the checker that decides it, and how long to wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.budgets import budget
+from harness.claims import Role
+from harness.rules.timing import AlertTiming
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A claim before it has a place in a scenario.
+
+    Attributes:
+        text, checker, params, since, limit_s, allowance, role: as in harness.claims.Claim.
+        wait_s: how long to wait at most, counted from `since`; 0 decides at once on what is known.
+        on_miss: called when the wait ended without an answer, to record what was there at that moment.
+    """
+
+    text: str
+    checker: str
+    params: Mapping[str, Any]
+    since: float
+    limit_s: float | None = None
+    allowance: str = ""
+    wait_s: float = 0.0
+    role: Role = "claim"
+    on_miss: Callable[[], None] = field(default=lambda: None)
+
+
+_GRACE_S = 2.0
+"""Beyond a limit a wait goes on this long: what happened in time may be seen a little later."""
+_JOB_START_S = 20.0
+"""How long a job may take to be created and started before a wait for its end gives up."""
+
+
+def job_ends(correlation_id: str, outcome: str, limit_s: float, *, budget_name: str, since: float) -> Expectation:
+    """The build's job ends with `outcome` within `limit_s` of its start."""
+    return Expectation(
+        text=f"the job {'fails' if outcome == 'failed' else 'succeeds'} within {limit_s:g} s of its start",
+        checker="job-ends",
+        params={"correlation_id": correlation_id, "outcome": outcome, "since_event": "started"},
+        since=since,
+        limit_s=limit_s,
+        allowance=budget(budget_name, limit_s).source,
+        wait_s=limit_s + _JOB_START_S,
+    )
+
+
+def log_says(correlation_id: str, container: str, pattern: str, *, since: float) -> Expectation:
+    """The build's log has a line that matches `pattern`."""
+    return Expectation(
+        text=f"the {container} log says /{pattern}/",
+        checker="log-says",
+        params={"correlation_id": correlation_id, "container": container, "pattern": pattern},
+        since=since,
+        wait_s=_GRACE_S + 10.0,
+    )
+
+
+def alert_fires(
+    alert: str, severity: str, timing: AlertTiming, *, since: float, on_miss: Callable[[], None]
+) -> Expectation:
+    """The alert fires with that severity, as soon as its configuration promises, counted from the failure."""
+    return Expectation(
+        text=f"{alert} fires with severity {severity}",
+        checker="alert-fires",
+        params={"alert": alert, "labels": {"severity": severity}},
+        since=since,
+        limit_s=timing.fires_within_s,
+        allowance=timing.sum_text(),
+        wait_s=timing.fires_within_s + _GRACE_S,
+        on_miss=on_miss,
+    )
+
+
+def notified(
+    alert: str, status: str, severity: str, channels: list[str], timing: AlertTiming, *, since: float
+) -> Expectation:
+    """Each of `channels` is told that the alert is `status`, in the time the configuration promises."""
+    firing = status == "firing"
+    limit_s = timing.delivered_within_s if firing else timing.resolution_delivered_within_s
+    text = timing.sum_text() + f" + group wait {timing.group_wait_s:g} s"
+    if not firing:
+        text += f" + evaluation {timing.evaluation_s:g} s + group interval {timing.group_interval_s:g} s"
+    return Expectation(
+        text=f"{' and '.join(channels)} are told that {alert} is {status}",
+        checker="notified",
+        params={"alert": alert, "status": status, "severity": severity, "channels": channels},
+        since=since,
+        limit_s=limit_s + _GRACE_S,
+        allowance=f"{text} + {_GRACE_S:g} s to deliver",
+        wait_s=limit_s + 2 * _GRACE_S,
+    )
+
+
+def only_expected_alerts(expected: list[str], *, since: float, states: tuple[str, ...] = ("firing",)) -> Expectation:
+    """No other alert than these has been in one of `states` since then."""
+    return Expectation(
+        text=f"no alert but {' and '.join(expected)} is {' or '.join(states)}"
+        if expected
+        else f"no alert is {' or '.join(states)}",
+        checker="only-expected-alerts",
+        params={"expected": expected, "states": list(states)},
+        since=since,
+    )
+
+
+def alert_resolves(
+    alert: str, timing: AlertTiming, *, since: float, zero: float, on_miss: Callable[[], None]
+) -> Expectation:
+    """The alert that fired since `since` is inactive again; the limit counts from `zero`, the last failure."""
+    limit_s = (zero - since) + timing.resolves_within_s
+    return Expectation(
+        text=f"{alert} resolves",
+        checker="alert-resolves",
+        params={"alert": alert},
+        since=since,
+        limit_s=limit_s,
+        allowance=f"{zero - since:.1f} s to the last failure + {timing.sum_text()} + {timing.evaluation_s:g} s",
+        wait_s=limit_s + _GRACE_S,
+        on_miss=on_miss,
+    )
+
+
+def cause_found(correlation_id: str, cause: str, limit_s: float, *, since: float) -> Expectation:
+    """The diagnosis of that build names `cause`."""
+    return Expectation(
+        text=f"the cause is identified as {cause} within {limit_s / 60:g} min",
+        checker="cause-found",
+        params={"correlation_id": correlation_id, "cause": cause},
+        since=since,
+        limit_s=limit_s,
+        allowance=budget("cause-found", limit_s).source,
+        wait_s=_GRACE_S,
+    )
+
+
+def fix_applied(remedy: str, limit_s: float, *, since: float) -> Expectation:
+    """The remedy is in effect within `limit_s` of being applied."""
+    return Expectation(
+        text=f"the fix is in effect within {limit_s:g} s",
+        checker="fix-applied",
+        params={"remedy": remedy},
+        since=since,
+        limit_s=limit_s,
+        allowance=budget("fix-applied", limit_s).source,
+        wait_s=_GRACE_S,
+    )
+
+
+def sample_within(
+    sample: str, text: str, limit_s: float, *, since: float, at_least: float | None = None, at_most: float | None = None
+) -> Expectation:
+    """A sampled figure comes within its tolerance in `limit_s`."""
+    return Expectation(
+        text=text,
+        checker="sample-within",
+        params={"sample": sample, "at_least": at_least, "at_most": at_most},
+        since=since,
+        limit_s=limit_s,
+        wait_s=limit_s,
+    )
+
+
+def incident_over(alert: str, channels: list[str], correlation_id: str, limit_s: float, *, since: float) -> Expectation:
+    """Built again, resolved, and everybody told, within `limit_s` of the fault's effect."""
+    return Expectation(
+        text=f"the incident is over within {limit_s / 60:g} min",
+        checker="incident-over",
+        params={"alert": alert, "channels": channels, "correlation_id": correlation_id},
+        since=since,
+        limit_s=limit_s,
+        allowance=budget("incident-over", limit_s).source,
+        wait_s=_GRACE_S,
+    )
+
+
+def fault_effective(fault: str, limit_s: float, *, since: float) -> Expectation:
+    """The fault is seen to act."""
+    return Expectation(
+        text=f"{fault} acts",
+        checker="fault-effective",
+        params={"fault": fault},
+        since=since,
+        limit_s=limit_s,
+        allowance="a fault that is not seen to act proves nothing",
+        role="assumption",
+    )
+
+
+def steady(gate: str, probes: list[str], *, since: float) -> Expectation:
+    """Every probe of a gate is accepted."""
+    return Expectation(
+        text="the pipeline is in steady state",
+        checker="steady",
+        params={"gate": gate, "probes": probes},
+        since=since,
+        role="assumption",
+    )

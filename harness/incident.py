@@ -1,0 +1,75 @@
+"""An incident handled as the runbook says: look, conclude, mend, see that it is mended, clean up.
+
+Every act goes on the timeline with who did it; the cause comes from the evidence alone.
+"""
+
+from __future__ import annotations
+
+import time
+
+from harness.diagnosis import diagnose
+from harness.responder import remedy_for
+from harness.scenario import Scenario
+from harness.timing import Deadline
+
+CHANNELS_TOLD = ["pagerduty", "slack"]
+"""Who hears of the end of a critical alert (SRE-001, Flow, 'Alert sent to')."""
+
+_ROBOT = "robot"
+_LOOK_EVERY_S = 0.1
+
+
+def diagnose_build(scenario: Scenario, parser: str, build: str) -> str:
+    """Gather what an SRE can see of the failed build, record the diagnosis, name the runbook's remedy ("" if none)."""
+    job = next(
+        (
+            f.data["job"]
+            for f in reversed(scenario.run.timeline.facts())
+            if f.kind == "job" and f.subject == build and "job" in f.data
+        ),
+        "",
+    )
+    found = diagnose(scenario.target.evidence(parser, job))
+    scenario.record("diagnosis", build, cause=found.cause, evidence=list(found.evidence))
+    remedy = remedy_for(found.cause)
+    return remedy.name if remedy else ""
+
+
+def apply_remedy(scenario: Scenario, parser: str, build: str) -> float:
+    """Apply the runbook's remedy for the recorded diagnosis; answers with when it was begun."""
+    cause = next(
+        f.data["cause"] for f in reversed(scenario.run.timeline.facts()) if f.kind == "diagnosis" and f.subject == build
+    )
+    remedy = remedy_for(cause)
+    if remedy is None:
+        return scenario.record("act", f"nothing: no remedy for {cause}", event="refused", who=_ROBOT).at
+    begun = scenario.record("act", remedy.name, event="begun", who=_ROBOT)
+    detail = remedy.apply(scenario.target, parser)
+    scenario.record("act", remedy.name, event="done", who=_ROBOT, detail=detail)
+    return begun.at
+
+
+def await_access(scenario: Scenario, remedy: str, parser: str, limit_s: float) -> None:
+    """Look until the builder's own identity can read the parser again, and record that or the last answer."""
+    if not remedy:
+        return
+    deadline = Deadline.after(scenario.run.timeline.clock, limit_s)
+    with scenario.run.progress.waiting("the fix to be in effect", limit_s):
+        while True:
+            asked = scenario.run.timeline.clock.now()
+            seen = scenario.target.parser_access(parser)
+            if seen.accepted:
+                scenario.run.timeline.record("act", remedy, at=asked, event="in-effect", detail=seen.detail)
+                return
+            if deadline.passed:
+                scenario.record("act", remedy, event="not-yet", detail=seen.detail)
+                return
+            time.sleep(min(_LOOK_EVERY_S, deadline.remaining()))
+
+
+def delete_failed_jobs(scenario: Scenario) -> float:
+    """The runbook's step 10; answers with when it was begun."""
+    begun = scenario.record("act", "delete failed jobs", event="begun", who=_ROBOT)
+    deleted = scenario.target.delete_failed_jobs()
+    scenario.record("act", "delete failed jobs", event="done", who=_ROBOT, detail=", ".join(deleted) or "none")
+    return begun.at

@@ -1,0 +1,66 @@
+"""A run: one target, one timeline, one ledger, and the observers that fill the timeline."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.fault import FaultLookup
+from harness.ledger import Ledger, heal_all
+from harness.lock import RunLock
+from harness.progress import Progress
+from harness.signals import Signals
+from harness.target import Target
+from harness.timeline import Timeline
+from harness.timing import RunClock
+
+
+class Run:
+    """Everything that the scenarios of one run share. A context manager.
+
+    Entering takes the lock, refuses a target that is not ours, heals what an earlier run left, and starts the
+    observers. Leaving collects evidence, stops them and closes the timeline.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        state: Path,
+        target: Target,
+        lookup: FaultLookup,
+        progress: Progress,
+        signals: Signals,
+    ) -> None:
+        self.name = folder.name
+        self.folder = folder
+        self.target = target
+        self.lookup = lookup
+        self.progress = progress
+        self.signals = signals
+        self.timeline = Timeline(folder / "timeline.jsonl", RunClock())
+        self.ledger = Ledger(state / "ledger")
+        self._lock = RunLock(self.name)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Run:
+        with ExitStack() as stack:
+            stack.callback(self.timeline.close)
+            stack.enter_context(self._lock)
+            self.target.guard()
+            for entry in heal_all(self.ledger, self.target, self.lookup):
+                self.timeline.record("leftover", entry.fault, event="healed", run=entry.run)
+                self.progress.note(f"{entry.fault}, left by {entry.run}, healed")
+            stack.callback(self._collect)
+            for observer in self.target.observers(self.timeline):
+                stack.callback(observer.stop)
+                observer.start()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        self._stack.close()
+
+    def _collect(self) -> None:
+        with self.signals.held():
+            self.target.collect_evidence(self.folder)

@@ -1,0 +1,100 @@
+"""A scenario while it runs: its claims, the faults it injects, and what happens when it ends, however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any, TypeVar
+
+import msgspec
+
+from harness.checkers import decide
+from harness.claims import Claim, Finding
+from harness.errors import HarnessError
+from harness.expectation import Expectation
+from harness.injection import Injection
+from harness.run import Run
+from harness.timeline import Fact
+from harness.timing import Deadline
+from harness.verdict import Verdict
+
+T = TypeVar("T")
+
+
+class GateClosed(HarnessError):
+    """The pipeline was not in steady state; nothing was broken."""
+
+    exit_code = Verdict.ABORTED.exit_code
+
+
+class Scenario:
+    """One scenario of a run. Use as a context manager: leaving it heals what it injected."""
+
+    def __init__(self, run: Run, name: str, feature: str) -> None:
+        self.run = run
+        self.name = name
+        self.feature = feature
+        self.target = run.target
+        self.findings: list[tuple[Claim, Finding]] = []
+        self._injections = ExitStack()
+        self._began = 0.0
+
+    def __enter__(self) -> Scenario:
+        self._began = self.run.timeline.record("scenario", self.name, event="started", feature=self.feature).at
+        self.run.progress.scenario(self.name)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        self._injections.close()
+
+    def ended(self, outcome: str, reason: str = "") -> None:
+        """Record how the steps ended: "completed", "stopped" (a gate, a signal) or "error"."""
+        self.run.timeline.record("scenario", self.name, event="ended", outcome=outcome, reason=reason)
+
+    @property
+    def began(self) -> float:
+        """When the scenario started, seconds since the epoch."""
+        return self._began
+
+    def record(self, kind: str, subject: str, **data: Any) -> Fact:
+        """Append a fact; see harness.timeline.Timeline.record."""
+        return self.run.timeline.record(kind, subject, **data)
+
+    def wait_until(self, look: Callable[[Sequence[Fact]], T | None], seconds: float, what: str) -> T | None:
+        """Wait for a fact, `seconds` at most; None when it did not come."""
+        with self.run.progress.waiting(what, seconds):
+            return self.run.timeline.wait_until(look, Deadline.after(self.run.timeline.clock, seconds))
+
+    def expect(self, expectation: Expectation) -> Finding:
+        """Put a claim on the timeline, wait until it is decided or its time is over, and say what was found.
+
+        A claim that does not hold does not end the scenario: what comes after it is still worth knowing.
+        """
+        claim = Claim(
+            id=f"{self.name}#{len(self.findings) + 1}",
+            scenario=self.name,
+            text=expectation.text,
+            checker=expectation.checker,
+            params=dict(expectation.params),
+            since=expectation.since,
+            limit_s=expectation.limit_s,
+            allowance=expectation.allowance,
+            role=expectation.role,
+        )
+        self.record("claim", claim.id, **msgspec.to_builtins(claim))
+        if expectation.wait_s > 0:
+            deadline = Deadline(self.run.timeline.clock, expectation.since + expectation.wait_s)
+            with self.run.progress.waiting(claim.text, deadline.remaining()):
+                answer = self.run.timeline.wait_until(lambda facts: decide(claim, facts, closed=False), deadline)
+            if answer is None:
+                expectation.on_miss()
+        end = self.record("claim-closed", claim.id)
+        finding = decide(claim, self.run.timeline.facts()[: end.seq], closed=True)
+        assert finding is not None
+        self.findings.append((claim, finding))
+        self.run.progress.found(claim, finding)
+        return finding
+
+    def inject(self, fault: str, **parameters: Any) -> Injection:
+        """Inject a fault, to be healed when the scenario ends at the latest."""
+        return self._injections.enter_context(Injection(self.run, self.run.lookup(fault), parameters))

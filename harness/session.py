@@ -1,0 +1,90 @@
+"""A whole run from nothing: the ground, the scenarios, the report, and the ground again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.errors import HarnessError, UsageError
+from harness.ground.up import down, up
+from harness.judge import judge
+from harness.report import files, text
+from harness.runfolder import new_folder
+from harness.signals import Signals
+from harness.timeline import Timeline, read
+from harness.timing import RunClock
+from harness.verdict import Verdict
+
+_NOTHING_COLLECTED = 5
+"""pytest's exit status when no test matched."""
+
+
+def run_scenarios(
+    root: Path, expression: str, profile: Path, alert_profile: str, *, keep: bool, console: Console
+) -> int:
+    """Run what `expression` selects; answers with the exit status.
+
+    When the ground cannot be brought up there is a report all the same, and what evidence there is.
+
+    Raises:
+        UsageError: no scenario matches.
+    """
+    selected = f"test_scenarios and ({expression})" if expression else "test_scenarios"
+    _refuse_empty(root, selected, expression)
+    folder = new_folder(root / "reports")
+    signals = Signals()
+    signals.install()
+    try:
+        try:
+            up(root, alert_profile=alert_profile)
+        except (HarnessError, KeyboardInterrupt) as error:
+            return _without_ground(error, folder, console)
+        finally:
+            signals.restore()
+        return _pytest(root, "-k", selected, "--profile", str(profile), "--run-folder", str(folder))
+    finally:
+        if not keep:
+            down(root)
+
+
+def _pytest(root: Path, *arguments: str) -> int:
+    """pytest in a process of its own, which handles the signals; ours wait for it to end."""
+    command = [sys.executable, "-m", "pytest", "steps", "-q", "-s", "--no-header", *arguments]
+    child = subprocess.Popen(command, cwd=root, env=os.environ, start_new_session=True)
+    forward = Signals()
+    forward.install()
+    try:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                child.terminate()
+    finally:
+        forward.restore()
+
+
+def _refuse_empty(root: Path, selected: str, expression: str) -> None:
+    command = [sys.executable, "-m", "pytest", "steps", "-q", "--collect-only", "--no-header", "-k", selected]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode == _NOTHING_COLLECTED:
+        listed = subprocess.run(command[:-2], cwd=root, capture_output=True, text=True, check=False).stdout
+        names = [line.split("::", 1)[1] for line in listed.splitlines() if "::" in line]
+        raise UsageError(f"no scenario matches {expression!r}", todo="there are: " + ", ".join(names))
+    if done.returncode != 0:
+        raise UsageError("the features cannot be read:\n" + done.stdout[-2000:], todo="make lint")
+
+
+def _without_ground(error: BaseException, folder: Path, console: Console) -> int:
+    timeline = Timeline(folder / "timeline.jsonl", RunClock())
+    stopped = isinstance(error, KeyboardInterrupt)
+    what = "stopped while the cluster was brought up" if stopped else f"{type(error).__name__}: {error}"
+    timeline.record("run-error", "ground", what=what)
+    timeline.close()
+    report = judge(list(read(timeline.path)), folder.name)
+    files.write(report, folder)
+    text.show(report, console)
+    return Verdict.ABORTED.exit_code if stopped else report.verdict.exit_code

@@ -1,0 +1,1 @@
+"""Adapters: one pipeline a file."""

@@ -1,0 +1,267 @@
+"""The adapter for clusters/reference: RabbitMQ, Kubernetes jobs, S3, IAM, Flux, Prometheus, Alertmanager."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from cloudevents.core.v1.event import CloudEvent
+
+from harness.alert_expression import split_threshold
+from harness.aws.account import Account, Keys, refuse_other_than_emulator
+from harness.clients.broker import Broker
+from harness.clients.git import GitRepository
+from harness.clients.prometheus import Prometheus
+from harness.cluster.connection import connect as connect_cluster
+from harness.cluster.dump import dump
+from harness.cluster.jobs import watch_jobs
+from harness.cluster.stamp import alert_factor, secret
+from harness.cluster.workloads import Workloads
+from harness.diagnosis import Evidence
+from harness.errors import TargetError
+from harness.observers.alerts import AlertObserver
+from harness.observers.builds import BuildObserver
+from harness.observers.notifications import NotificationObserver
+from harness.observers.samples import SampleObserver
+from harness.probe import Observation, Probe
+from harness.rules.scale import scale
+from harness.rules.timing import AlertTiming, alert_timing
+from harness.target import Observer
+from harness.targets.profile import Profile, read_profile
+from harness.timeline import Timeline
+
+_SOURCE = "urn:chaos-harness"
+
+
+def connect(profile: Path, root: Path) -> ReferenceTarget:
+    """The target of `profile`; nothing is asked of it yet."""
+    return ReferenceTarget(read_profile(profile), profile.parent, root / ".state" / "kubeconfig")
+
+
+@dataclass(frozen=True)
+class _Parsers:
+    """Parsers in the bucket. See harness.target.ParserStore."""
+
+    account: Account
+    profile: Profile
+
+    def put(self, parser_id: str, archive: bytes) -> None:
+        self.account.put_object(self.profile.aws.bucket, self._key(parser_id), archive)
+
+    def exists(self, parser_id: str) -> bool:
+        return self.account.object_exists(self.profile.aws.bucket, self._key(parser_id))
+
+    def delete(self, parser_id: str) -> str:
+        return self.account.delete_object(self.profile.aws.bucket, self._key(parser_id))
+
+    def restore(self, parser_id: str) -> None:
+        self.account.undelete_object(self.profile.aws.bucket, self._key(parser_id))
+
+    def _key(self, parser_id: str) -> str:
+        return self.profile.aws.key.format(parser=parser_id)
+
+
+@dataclass(frozen=True)
+class _Desired:
+    """The role annotation in the git repository. See harness.target.DesiredState."""
+
+    repository: GitRepository
+    profile: Profile
+
+    def builder_role(self) -> str:
+        document = yaml.safe_load(self.repository.read(self.profile.gitops.service_account_file))
+        return str(document["metadata"]["annotations"][self.profile.aws.role_annotation])
+
+    def set_builder_role(self, role_arn: str, message: str) -> str:
+        def edit(text: str) -> str:
+            document = yaml.safe_load(text)
+            annotations = document["metadata"]["annotations"]
+            if annotations.get(self.profile.aws.role_annotation) == role_arn:
+                return text
+            annotations[self.profile.aws.role_annotation] = role_arn
+            return yaml.safe_dump(document, sort_keys=False)
+
+        return self.repository.change(self.profile.gitops.service_account_file, edit, message)
+
+
+class ReferenceTarget:
+    """See harness.target.Target. Connections are made when first used."""
+
+    name = "reference"
+
+    def __init__(self, profile: Profile, folder: Path, kubeconfig: Path) -> None:
+        self._profile = profile
+        self._folder = folder
+        self._kubeconfig = kubeconfig
+        self.builder_role_arn = profile.aws.builder_role
+        self.other_role_arn = profile.aws.other_role
+        self.parser_policy = profile.aws.policy_name
+
+    def guard(self) -> None:
+        refuse_other_than_emulator(self._profile.endpoints.aws)
+        _ = self._api
+
+    @cached_property
+    def identity(self) -> Account:
+        aws = self._profile.aws
+        found = secret(self._api, *aws.keys_secret.split("/", 1))
+        keys = Keys(_decoded(found["access_key_id"]), _decoded(found["secret_access_key"]))
+        return Account(self._profile.endpoints.aws, aws.region, keys)
+
+    @cached_property
+    def parsers(self) -> _Parsers:
+        return _Parsers(self.identity, self._profile)
+
+    @cached_property
+    def desired(self) -> _Desired:
+        repository = GitRepository(
+            self._profile.endpoints.git, author_name="SRE on call", author_email="sre@notifi.network"
+        )
+        return _Desired(repository, self._profile)
+
+    def observers(self, timeline: Timeline) -> Sequence[Observer]:
+        builds, urls = self._profile.builds, self._profile.endpoints
+        return [
+            AlertObserver(timeline, urls.prometheus),
+            SampleObserver(timeline, urls.prometheus, self._profile.samples),
+            NotificationObserver(timeline, urls.receiver),
+            BuildObserver(
+                timeline,
+                changes=lambda: watch_jobs(self._api, builds.namespace, builds.job_selector),
+                read_log=lambda job: self._workloads.log(job, builds.container),
+                correlation_label=builds.correlation_label,
+                parser_label=builds.parser_label,
+                attempt_label=builds.attempt_label,
+                container=builds.container,
+            ),
+        ]
+
+    def steady_state(self) -> Sequence[Probe]:
+        return [
+            Probe("the builder is ready", self._builder_ready),
+            Probe("the queues are drained and consumed", self._queues_drained),
+            Probe("every metrics target is scraped", self._targets_scraped),
+            Probe("no alert is pending or firing", self._alerts_quiet),
+        ]
+
+    def trigger_build(self, parser_id: str, correlation_id: str) -> None:
+        event = CloudEvent(
+            attributes={
+                "id": correlation_id,
+                "source": _SOURCE,
+                "type": self._profile.builds.event_type,
+                "specversion": "1.0",
+                "datacontenttype": "application/json",
+                "time": datetime.now(UTC),
+            },
+            data={"parser_id": parser_id, "correlation_id": correlation_id},
+        )
+        self._broker.publish(self._profile.builds.queue, event)
+
+    def parser_access(self, parser_id: str) -> Observation:
+        builds, aws = self._profile.builds, self._profile.aws
+        role = self._workloads.annotations(builds.service_account).get(aws.role_annotation, "")
+        if not role:
+            return Observation(value="no role", accepted=False, detail=f"{builds.service_account} names no role")
+        token = self._workloads.token(builds.service_account, aws.token_audience)
+        return self.identity.read_as(role, token, aws.bucket, aws.key.format(parser=parser_id))
+
+    def evidence(self, parser_id: str, job: str) -> Evidence:
+        builds, aws = self._profile.builds, self._profile.aws
+        role = self._workloads.annotations(builds.service_account).get(aws.role_annotation, "")
+        return Evidence(
+            log_lines=self._workloads.log(job, builds.container) if job else (),
+            events=self._workloads.events(job) if job else (),
+            annotated_role=role,
+            runbook_role=aws.builder_role,
+            policy=self.identity.role_policy(aws.builder_role.rsplit("/", 1)[-1], aws.policy_name),
+            policy_name=aws.policy_name,
+            parser_exists=self.parsers.exists(parser_id),
+            parser_location=f"s3://{aws.bucket}/{aws.key.format(parser=parser_id)}",
+        )
+
+    def alert_timing(self, alert: str) -> AlertTiming:
+        factor = alert_factor(self._api)
+        alerting = self._profile.alerting
+        return alert_timing(
+            alert,
+            rules=scale(self._text(alerting.rules), "rules", factor),
+            prometheus=scale(self._text(alerting.prometheus), "prometheus", factor),
+            alertmanager=scale(self._text(alerting.alertmanager), "alertmanager", factor),
+        )
+
+    def alert_value(self, alert: str) -> tuple[float | None, float | None]:
+        rule = next((rule for rule in self._prometheus.alert_rules() if rule.name == alert), None)
+        if rule is None:
+            return None, None
+        expression, threshold = split_threshold(rule.query)
+        return self._prometheus.value(expression), threshold
+
+    def restore_parser_policy(self) -> str:
+        role = self._profile.aws.builder_role.rsplit("/", 1)[-1]
+        self.identity.put_role_policy(role, self.parser_policy, self._text(self._profile.aws.policy_file))
+        return f"policy {self.parser_policy} put on {role}"
+
+    def delete_failed_jobs(self) -> list[str]:
+        jobs = self._workloads.failed_jobs(self._profile.builds.job_selector)
+        self._workloads.delete_jobs(jobs)
+        return jobs
+
+    def collect_evidence(self, folder: Path) -> None:
+        dump(self._api, self._profile.evidence_namespaces, folder)
+
+    @cached_property
+    def _api(self) -> Any:
+        return connect_cluster(self._kubeconfig)
+
+    @cached_property
+    def _workloads(self) -> Workloads:
+        return Workloads(self._api, self._profile.builds.namespace)
+
+    @cached_property
+    def _prometheus(self) -> Prometheus:
+        return Prometheus(self._profile.endpoints.prometheus)
+
+    @cached_property
+    def _broker(self) -> Broker:
+        return Broker(self._profile.endpoints.amqp, self._profile.endpoints.rabbitmq_metrics)
+
+    def _text(self, relative: str) -> str:
+        return (self._folder / relative).read_text()
+
+    def _builder_ready(self) -> Observation:
+        ready, wanted = self._workloads.ready_replicas(self._profile.builds.deployment)
+        return Observation(value=ready, accepted=ready == wanted > 0, detail=f"{ready} of {wanted} replicas are ready")
+
+    def _queues_drained(self) -> Observation:
+        try:
+            queues = self._broker.queues()
+        except TargetError as error:
+            return Observation(value=None, accepted=False, detail=str(error))
+        wrong = []
+        for name, consumers in self._profile.queues.items():
+            state = queues.get(name)
+            if state is None:
+                wrong.append(f"{name} is not there")
+            elif state.messages or state.consumers < consumers:
+                wrong.append(f"{name} has {state.messages} messages, {state.consumers} consumers")
+        counts = {name: state.messages for name, state in queues.items()}
+        return Observation(value=counts, accepted=not wrong, detail="; ".join(wrong) or "drained and consumed")
+
+    def _targets_scraped(self) -> Observation:
+        down = self._prometheus.targets_down()
+        return Observation(value=len(down), accepted=not down, detail="; ".join(down) or "all up")
+
+    def _alerts_quiet(self) -> Observation:
+        active = [f"{rule.name} {a.state}" for rule in self._prometheus.alert_rules() for a in rule.active]
+        return Observation(value=active, accepted=not active, detail=", ".join(active) or "quiet")
+
+
+def _decoded(value: str) -> str:
+    return base64.b64decode(value).decode()

@@ -1,0 +1,47 @@
+"""Sentences on parsers and builds."""
+
+from __future__ import annotations
+
+from pytest_bdd import given, parsers, then, when
+
+from harness import builds, expectation
+from harness.scenario import Scenario
+from steps.story import Story
+
+
+@given(parsers.parse('parser "{parser}" is stored in S3'))
+def a_parser_is_stored(scenario: Scenario, story: Story, parser: str) -> None:
+    scenario.target.parsers.put(parser, builds.sample_parser())
+    story.parser = parser
+
+
+@when("the parser is built")
+def the_parser_is_built(scenario: Scenario, story: Story) -> None:
+    story.build = builds.request(scenario, story.parser)
+
+
+@then(parsers.parse("the job fails within {limit:g} s of its start"))
+def the_job_fails(scenario: Scenario, story: Story, limit: float) -> None:
+    expected = expectation.job_ends(
+        story.build, "failed", limit, budget_name="job-fails", since=builds.requested_at(scenario, story.build)
+    )
+    scenario.expect(expected)
+    story.failed_at = builds.ended_at(scenario, story.build)
+
+
+@then(parsers.parse('the {container} log says "{pattern}"'))
+def the_log_says(scenario: Scenario, story: Story, container: str, pattern: str) -> None:
+    scenario.expect(expectation.log_says(story.build, container, pattern, since=story.failed_at))
+
+
+@then(parsers.parse("the same parser builds within {limit:g} s"))
+def the_same_parser_builds(scenario: Scenario, story: Story, limit: float) -> None:
+    story.rebuild = builds.request(scenario, story.parser)
+    expected = expectation.job_ends(
+        story.rebuild,
+        "succeeded",
+        limit,
+        budget_name="build-succeeds",
+        since=builds.requested_at(scenario, story.rebuild),
+    )
+    scenario.expect(expected)

@@ -1,0 +1,18 @@
+"""Sentences on faults."""
+
+from __future__ import annotations
+
+from pytest_bdd import parsers, when
+
+from harness import expectation
+from harness.injection import EFFECT_LIMIT_S
+from harness.scenario import Scenario
+from steps.story import Story
+
+
+@when(parsers.re(r"(?P<fault>[a-z0-9-]+) is injected"))
+def a_fault_is_injected(scenario: Scenario, story: Story, fault: str) -> None:
+    injection = scenario.inject(fault, parser=story.parser)
+    injection.prove()
+    scenario.expect(expectation.fault_effective(fault, EFFECT_LIMIT_S, since=injection.injected_at))
+    story.effective_at = injection.effective_at or injection.injected_at

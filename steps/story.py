@@ -1,0 +1,31 @@
+"""What the steps of one scenario share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from harness.injection import Injection
+
+
+@dataclass
+class Story:
+    """The parser that is built, its builds by correlation id, and the instants the limits count from."""
+
+    parser: str = ""
+    build: str = ""
+    rebuild: str = ""
+    alert: str = ""
+    severity: str = ""
+    remedy: str = ""
+    injection: Injection | None = None
+    effective_at: float = 0.0
+    failed_at: float = 0.0
+    acted_at: float = 0.0
+
+
+@pytest.fixture
+def story() -> Story:
+    """A fresh story for each scenario."""
+    return Story()

@@ -1,0 +1,32 @@
+"""How several verdicts become one."""
+
+from __future__ import annotations
+
+import pytest
+from harness.verdict import Verdict, combine
+
+P, F, I, A, H = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ABORTED, Verdict.HARNESS_ERROR
+
+
+@pytest.mark.parametrize(
+    ("claims", "assumptions", "together"),
+    [
+        ([P, P], [P], P),
+        ([], [], I),
+        ([], [P], I),
+        ([P, F], [P], F),
+        ([P, I], [P], I),
+        ([F, I], [P], F),
+        ([P, P], [I], I),
+        ([F], [I], I),
+        ([F], [A], A),
+        ([F, A], [], A),
+        ([A, H], [P], H),
+    ],
+)
+def test_combination(claims: list[Verdict], assumptions: list[Verdict], together: Verdict) -> None:
+    assert combine(claims, assumptions) is together
+
+
+def test_exit_codes() -> None:
+    assert [v.exit_code for v in (P, F, I, A, H)] == [0, 1, 10, 11, 12]
