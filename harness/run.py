@@ -31,6 +31,7 @@ class Run:
         lookup: FaultLookup,
         progress: Progress,
         signals: Signals,
+        lock: RunLock | None = None,
     ) -> None:
         self.name = folder.name
         self.folder = folder
@@ -40,7 +41,7 @@ class Run:
         self.signals = signals
         self.timeline = Timeline(folder / "timeline.jsonl", RunClock())
         self.ledger = Ledger(state / "ledger")
-        self._lock = RunLock(self.name)
+        self._lock = lock or RunLock(self.name)
         self._stack = ExitStack()
 
     def __enter__(self) -> Run:

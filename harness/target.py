@@ -71,17 +71,29 @@ class DesiredState(Protocol):
 class Target(Protocol):
     """A build pipeline: how to trigger a build, what may be broken, where its signs are."""
 
-    name: str
-    identity: Identity
-    parsers: ParserStore
-    desired: DesiredState
+    @property
+    def identity(self) -> Identity: ...
 
-    builder_role_arn: str
-    """The role the runbook says the builder must have."""
-    other_role_arn: str
-    """A role that exists and may not read parsers."""
-    parser_policy: str
-    """Name of the inline policy that lets the builder's role read parsers."""
+    @property
+    def parsers(self) -> ParserStore: ...
+
+    @property
+    def desired(self) -> DesiredState: ...
+
+    @property
+    def builder_role_arn(self) -> str:
+        """The role the runbook says the builder must have."""
+        ...
+
+    @property
+    def other_role_arn(self) -> str:
+        """A role that exists and may not read parsers."""
+        ...
+
+    @property
+    def parser_policy(self) -> str:
+        """Name of the inline policy that lets the builder's role read parsers."""
+        ...
 
     def guard(self) -> None:
         """Refuse what is not ours. Raises NotOurs."""

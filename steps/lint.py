@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from pytest_bdd.feature import get_features
+from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
+
 import steps
 from chaos.faults import names as fault_names
 from harness.alerting import names as split_names
 from harness.rules.timing import alert_names
-from pytest_bdd.feature import get_features
-from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 _RULES = "clusters/reference/rules/sre-001.yaml"
 
@@ -57,9 +58,7 @@ def problems(found: list[Sentence], definitions: list[StepFunctionContext], aler
     wrong = []
     used: dict[int, int] = defaultdict(int)
     for sentence in dict.fromkeys(found):
-        matching = [
-            d for d in definitions if d.type in (None, sentence.kind) and d.parser.is_matching(sentence.text)
-        ]
+        matching = [d for d in definitions if d.type in (None, sentence.kind) and d.parser.is_matching(sentence.text)]
         for definition in matching:
             used[id(definition)] += 1
         where = f"{sentence.where}: {sentence.kind} {sentence.text!r}"

@@ -1,8 +1,10 @@
-"""The commands `up`, `down` and `status`."""
+"""The commands `engine`, `up`, `down` and `status`."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -10,7 +12,8 @@ import click
 from harness.errors import GroundError
 from harness.ground.alertprofile import FACTORS
 from harness.ground.status import status_lines
-from harness.ground.up import down, up
+from harness.ground.up import down, prepare, up
+from harness.signals import Signals
 
 _ROOT = click.option(
     "--root",
@@ -18,6 +21,25 @@ _ROOT = click.option(
     default=Path(),
     help="The project's folder (default: the current one).",
 )
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGINT and SIGTERM end the work inside, also when a script started it with SIGINT ignored."""
+    signals = Signals()
+    signals.install()
+    try:
+        yield
+    finally:
+        signals.restore()
+
+
+@click.command("engine")
+@_ROOT
+def engine_command(root: Path) -> None:
+    """Have a container engine and all images; no cluster."""
+    with _stoppable():
+        prepare(root)
 
 
 @click.command("up")
@@ -32,7 +54,8 @@ _ROOT = click.option(
 )
 def up_command(root: Path, alert_profile: str) -> None:
     """Bring up the cluster and the pipeline, or reuse them."""
-    cluster = up(root, alert_profile=alert_profile)
+    with _stoppable():
+        cluster = up(root, alert_profile=alert_profile)
     kubeconfig = os.path.relpath(cluster.kubeconfig)
     click.echo(f"{cluster.name} is ready (alert profile {cluster.stamp.alert_profile}); KUBECONFIG={kubeconfig}")
 
@@ -41,7 +64,9 @@ def up_command(root: Path, alert_profile: str) -> None:
 @_ROOT
 def down_command(root: Path) -> None:
     """Remove the cluster and all that runs on it; engine, images and caches stay."""
-    click.echo("the cluster is removed" if down(root) else "there is no cluster")
+    with _stoppable():
+        removed = down(root)
+    click.echo("the cluster is removed" if removed else "there is no cluster")
 
 
 @click.command("status")

@@ -46,10 +46,10 @@ def condition_complaint(condition: str) -> Callable[[Object], str | None]:
 
 
 def pod_troubles(pods: Iterable[Object]) -> list[str]:
-    """One line for each container that does not run, and why as far as the kubelet says."""
+    """One line for each container that should run and does not, and why as far as the kubelet says."""
     lines = []
     for pod in pods:
-        if pod.get("status", {}).get("phase") == "Succeeded":
+        if pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
             continue
         name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
         status = pod.get("status", {})

@@ -10,75 +10,107 @@ import yaml
 from harness.errors import UsageError
 
 
-class Endpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """URLs on this machine."""
+class Containers(msgspec.Struct, frozen=True):
+    """Names of a build pod's containers."""
 
-    aws: str
-    registry: str
-    git: str
-    prometheus: str
-    alertmanager: str
-    receiver: str
-    amqp: str
-    rabbitmq_metrics: str
+    build: str
 
 
-class Builds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a build is asked for and what its jobs look like."""
+class Labels(msgspec.Struct, frozen=True):
+    """Labels of a build job; an annotation of the same name holds what does not fit a label."""
+
+    parser: str
+    correlation_id: str
+    attempt: str
+
+
+class Builds(msgspec.Struct, frozen=True):
+    """What builds look like in the cluster."""
 
     namespace: str
-    service_account: str
     deployment: str
-    queue: str
-    event_type: str
-    job_selector: str
-    correlation_label: str
-    parser_label: str
-    attempt_label: str
-    container: str
-
-
-class Aws(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The account's names. `key` has {parser} in it; `policy_file` is relative to the profile; `keys_secret` is
-    namespace/name of the secret with an administrator's access_key_id and secret_access_key."""
-
-    region: str
-    bucket: str
-    key: str
-    builder_role: str
-    other_role: str
+    service_account: str
     role_annotation: str
-    token_audience: str
-    policy_name: str
+    job_selector: str
+    containers: Containers
+    labels: Labels
+
+
+class EventTypes(msgspec.Struct, frozen=True):
+    """CloudEvents types."""
+
+    start: str
+
+
+class Messaging(msgspec.Struct, frozen=True):
+    """The broker. `consumers`: how many each queue must have at least."""
+
+    url: str
+    metrics_url: str
+    build_queue: str
+    consumers: dict[str, int]
+    event_types: EventTypes
+
+
+class SecretReference(msgspec.Struct, frozen=True):
+    """A Kubernetes secret with access_key_id and secret_access_key."""
+
+    namespace: str
+    name: str
+
+
+class Aws(msgspec.Struct, frozen=True):
+    """The account. `policy_file`, relative to the profile, is what the runbook puts back as `role_policy`."""
+
+    endpoint: str
+    region: str
+    account: str
+    credentials_secret: SecretReference
+    bucket: str
+    parser_prefix: str
+    role: str
+    other_role: str
+    role_policy: str
     policy_file: str
-    keys_secret: str
+    token_audience: str
+
+    def role_arn(self, role: str) -> str:
+        """The ARN of one of the account's roles."""
+        return f"arn:aws:iam::{self.account}:role/{role}"
+
+    def parser_key(self, parser_id: str) -> str:
+        """The object that holds a parser."""
+        return f"{self.parser_prefix}{parser_id}"
 
 
-class GitOps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where in the git repository the builder's role is set."""
+class Monitoring(msgspec.Struct, frozen=True):
+    """Where alerting is; production files, relative to the profile; `samples` are PromQL with one value, by name."""
 
+    prometheus: str
+    receiver: str
+    rules: str
+    prometheus_config: str
+    alertmanager_config: str
+    samples: dict[str, str]
+
+
+class GitOps(msgspec.Struct, frozen=True):
+    """The repository that is deployed, and the file that names the builder's role."""
+
+    url: str
     service_account_file: str
 
 
-class Alerting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Production configuration, relative to the profile."""
+class Profile(msgspec.Struct, frozen=True):
+    """A whole profile, as far as the adapter needs it: other tools may keep more in the file."""
 
-    rules: str
-    prometheus: str
-    alertmanager: str
-
-
-class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole profile. `queues`: each with the consumers it must have; `samples`: PromQL with one value, by name."""
-
+    name: str
     adapter: str
-    endpoints: Endpoints
     builds: Builds
-    queues: dict[str, int]
+    messaging: Messaging
     aws: Aws
+    monitoring: Monitoring
     gitops: GitOps
-    alerting: Alerting
-    samples: dict[str, str]
     evidence_namespaces: list[str]
 
 
@@ -86,7 +118,7 @@ def read_profile(path: Path) -> Profile:
     """The profile at `path`.
 
     Raises:
-        UsageError: it cannot be read, or a field is missing, unknown or of the wrong type (named in the message).
+        UsageError: it cannot be read, or a field is missing or of the wrong type (named in the message).
     """
     try:
         return msgspec.convert(yaml.safe_load(path.read_text()), Profile)

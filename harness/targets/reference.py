@@ -64,7 +64,7 @@ class _Parsers:
         self.account.undelete_object(self.profile.aws.bucket, self._key(parser_id))
 
     def _key(self, parser_id: str) -> str:
-        return self.profile.aws.key.format(parser=parser_id)
+        return self.profile.aws.parser_key(parser_id)
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,15 @@ class _Desired:
 
     def builder_role(self) -> str:
         document = yaml.safe_load(self.repository.read(self.profile.gitops.service_account_file))
-        return str(document["metadata"]["annotations"][self.profile.aws.role_annotation])
+        return str(document["metadata"]["annotations"][self.profile.builds.role_annotation])
 
     def set_builder_role(self, role_arn: str, message: str) -> str:
         def edit(text: str) -> str:
             document = yaml.safe_load(text)
             annotations = document["metadata"]["annotations"]
-            if annotations.get(self.profile.aws.role_annotation) == role_arn:
+            if annotations.get(self.profile.builds.role_annotation) == role_arn:
                 return text
-            annotations[self.profile.aws.role_annotation] = role_arn
+            annotations[self.profile.builds.role_annotation] = role_arn
             return yaml.safe_dump(document, sort_keys=False)
 
         return self.repository.change(self.profile.gitops.service_account_file, edit, message)
@@ -93,26 +93,24 @@ class _Desired:
 class ReferenceTarget:
     """See harness.target.Target. Connections are made when first used."""
 
-    name = "reference"
-
     def __init__(self, profile: Profile, folder: Path, kubeconfig: Path) -> None:
         self._profile = profile
         self._folder = folder
         self._kubeconfig = kubeconfig
-        self.builder_role_arn = profile.aws.builder_role
-        self.other_role_arn = profile.aws.other_role
-        self.parser_policy = profile.aws.policy_name
+        self.builder_role_arn = profile.aws.role_arn(profile.aws.role)
+        self.other_role_arn = profile.aws.role_arn(profile.aws.other_role)
+        self.parser_policy = profile.aws.role_policy
 
     def guard(self) -> None:
-        refuse_other_than_emulator(self._profile.endpoints.aws)
+        refuse_other_than_emulator(self._profile.aws.endpoint)
         _ = self._api
 
     @cached_property
     def identity(self) -> Account:
         aws = self._profile.aws
-        found = secret(self._api, *aws.keys_secret.split("/", 1))
+        found = secret(self._api, aws.credentials_secret.namespace, aws.credentials_secret.name)
         keys = Keys(_decoded(found["access_key_id"]), _decoded(found["secret_access_key"]))
-        return Account(self._profile.endpoints.aws, aws.region, keys)
+        return Account(aws.endpoint, aws.region, keys)
 
     @cached_property
     def parsers(self) -> _Parsers:
@@ -121,24 +119,24 @@ class ReferenceTarget:
     @cached_property
     def desired(self) -> _Desired:
         repository = GitRepository(
-            self._profile.endpoints.git, author_name="SRE on call", author_email="sre@notifi.network"
+            self._profile.gitops.url, author_name="SRE on call", author_email="sre@notifi.network"
         )
         return _Desired(repository, self._profile)
 
     def observers(self, timeline: Timeline) -> Sequence[Observer]:
-        builds, urls = self._profile.builds, self._profile.endpoints
+        builds, monitoring = self._profile.builds, self._profile.monitoring
         return [
-            AlertObserver(timeline, urls.prometheus),
-            SampleObserver(timeline, urls.prometheus, self._profile.samples),
-            NotificationObserver(timeline, urls.receiver),
+            AlertObserver(timeline, monitoring.prometheus),
+            SampleObserver(timeline, monitoring.prometheus, monitoring.samples),
+            NotificationObserver(timeline, monitoring.receiver),
             BuildObserver(
                 timeline,
                 changes=lambda: watch_jobs(self._api, builds.namespace, builds.job_selector),
-                read_log=lambda job: self._workloads.log(job, builds.container),
-                correlation_label=builds.correlation_label,
-                parser_label=builds.parser_label,
-                attempt_label=builds.attempt_label,
-                container=builds.container,
+                read_log=lambda job: self._workloads.log(job, builds.containers.build),
+                correlation_label=builds.labels.correlation_id,
+                parser_label=builds.labels.parser,
+                attempt_label=builds.labels.attempt,
+                container=builds.containers.build,
             ),
         ]
 
@@ -155,45 +153,45 @@ class ReferenceTarget:
             attributes={
                 "id": correlation_id,
                 "source": _SOURCE,
-                "type": self._profile.builds.event_type,
+                "type": self._profile.messaging.event_types.start,
                 "specversion": "1.0",
                 "datacontenttype": "application/json",
                 "time": datetime.now(UTC),
             },
             data={"parser_id": parser_id, "correlation_id": correlation_id},
         )
-        self._broker.publish(self._profile.builds.queue, event)
+        self._broker.publish(self._profile.messaging.build_queue, event)
 
     def parser_access(self, parser_id: str) -> Observation:
         builds, aws = self._profile.builds, self._profile.aws
-        role = self._workloads.annotations(builds.service_account).get(aws.role_annotation, "")
+        role = self._workloads.annotations(builds.service_account).get(builds.role_annotation, "")
         if not role:
             return Observation(value="no role", accepted=False, detail=f"{builds.service_account} names no role")
         token = self._workloads.token(builds.service_account, aws.token_audience)
-        return self.identity.read_as(role, token, aws.bucket, aws.key.format(parser=parser_id))
+        return self.identity.read_as(role, token, aws.bucket, aws.parser_key(parser_id))
 
     def evidence(self, parser_id: str, job: str) -> Evidence:
         builds, aws = self._profile.builds, self._profile.aws
-        role = self._workloads.annotations(builds.service_account).get(aws.role_annotation, "")
+        role = self._workloads.annotations(builds.service_account).get(builds.role_annotation, "")
         return Evidence(
-            log_lines=self._workloads.log(job, builds.container) if job else (),
+            log_lines=self._workloads.log(job, builds.containers.build) if job else (),
             events=self._workloads.events(job) if job else (),
             annotated_role=role,
-            runbook_role=aws.builder_role,
-            policy=self.identity.role_policy(aws.builder_role.rsplit("/", 1)[-1], aws.policy_name),
-            policy_name=aws.policy_name,
+            runbook_role=self.builder_role_arn,
+            policy=self.identity.role_policy(aws.role, aws.role_policy),
+            policy_name=aws.role_policy,
             parser_exists=self.parsers.exists(parser_id),
-            parser_location=f"s3://{aws.bucket}/{aws.key.format(parser=parser_id)}",
+            parser_location=f"s3://{aws.bucket}/{aws.parser_key(parser_id)}",
         )
 
     def alert_timing(self, alert: str) -> AlertTiming:
         factor = alert_factor(self._api)
-        alerting = self._profile.alerting
+        alerting = self._profile.monitoring
         return alert_timing(
             alert,
             rules=scale(self._text(alerting.rules), "rules", factor),
-            prometheus=scale(self._text(alerting.prometheus), "prometheus", factor),
-            alertmanager=scale(self._text(alerting.alertmanager), "alertmanager", factor),
+            prometheus=scale(self._text(alerting.prometheus_config), "prometheus", factor),
+            alertmanager=scale(self._text(alerting.alertmanager_config), "alertmanager", factor),
         )
 
     def alert_value(self, alert: str) -> tuple[float | None, float | None]:
@@ -204,7 +202,7 @@ class ReferenceTarget:
         return self._prometheus.value(expression), threshold
 
     def restore_parser_policy(self) -> str:
-        role = self._profile.aws.builder_role.rsplit("/", 1)[-1]
+        role = self._profile.aws.role
         self.identity.put_role_policy(role, self.parser_policy, self._text(self._profile.aws.policy_file))
         return f"policy {self.parser_policy} put on {role}"
 
@@ -226,11 +224,11 @@ class ReferenceTarget:
 
     @cached_property
     def _prometheus(self) -> Prometheus:
-        return Prometheus(self._profile.endpoints.prometheus)
+        return Prometheus(self._profile.monitoring.prometheus)
 
     @cached_property
     def _broker(self) -> Broker:
-        return Broker(self._profile.endpoints.amqp, self._profile.endpoints.rabbitmq_metrics)
+        return Broker(self._profile.messaging.url, self._profile.messaging.metrics_url)
 
     def _text(self, relative: str) -> str:
         return (self._folder / relative).read_text()
@@ -245,7 +243,7 @@ class ReferenceTarget:
         except TargetError as error:
             return Observation(value=None, accepted=False, detail=str(error))
         wrong = []
-        for name, consumers in self._profile.queues.items():
+        for name, consumers in self._profile.messaging.consumers.items():
             state = queues.get(name)
             if state is None:
                 wrong.append(f"{name} is not there")

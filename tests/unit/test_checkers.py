@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from harness.checkers import checker, decide, names
 from harness.claims import Finding
 from harness.errors import UsageError
 from harness.timeline import Fact
 from harness.verdict import Verdict
-
 from tests.unit.stories import claim, facts
 
 HIGH = "BuildFailureRateHigh"
@@ -159,6 +159,14 @@ class TestNotified:
         assert found.verdict is Verdict.INCONCLUSIVE
         assert "connection refused" in found.reason
 
+    def test_what_alertmanager_could_not_deliver_fails_it(self) -> None:
+        lost = (1.0, "observer", "receiver", {"event": "lost", "why": "connection refused"})
+        before = (-9.0, "sample", "failed notifications", {"value": 3.0})
+        after = (8.0, "sample", "failed notifications", {"value": 7.0})
+        found = closed(self.checked, facts(self.watching, before, lost, after))
+        assert found.verdict is Verdict.FAIL
+        assert "counted 4 failed notifications" in found.reason
+
 
 class TestOnlyExpectedAlerts:
     checked = claim("only-expected-alerts", expected=[HIGH])
@@ -295,9 +303,7 @@ class TestSteady:
 
 
 class TestIncidentOver:
-    checked = claim(
-        "incident-over", limit_s=1800.0, alert=HIGH, channels=["pagerduty", "slack"], correlation_id="c2"
-    )
+    checked = claim("incident-over", limit_s=1800.0, alert=HIGH, channels=["pagerduty", "slack"], correlation_id="c2")
     signs = (
         alert(5, "firing"),
         job(20, "succeeded", "c2"),

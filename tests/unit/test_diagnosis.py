@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from harness.diagnosis import PARSER_MISSING, POLICY_REMOVED, UNKNOWN, WRONG_ROLE, Evidence, diagnose
 
 DENIED = (

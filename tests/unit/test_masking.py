@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from harness.masking import hide, mask, mask_text
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJidWlsZGVyIn0.c2lnbmF0dXJl"

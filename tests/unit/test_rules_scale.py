@@ -8,6 +8,7 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
+
 from harness.errors import UsageError
 from harness.rules.durations import duration, milliseconds
 from harness.rules.scale import Kind, scale, scale_expression
@@ -119,10 +120,12 @@ def durationless(expression: str) -> str:
 
 
 def test_the_feasibility_sum() -> None:
-    texts = {
-        kind: scale((REFERENCE / f"{name}.yaml").read_text(), kind, FACTOR)
-        for kind, name in (("rules", "sre-001"), ("prometheus", "prometheus"), ("alertmanager", "alertmanager"))
-    }  # type: ignore[misc]
+    kinds: list[tuple[Kind, str]] = [
+        ("rules", "sre-001"), ("prometheus", "prometheus"), ("alertmanager", "alertmanager"),
+    ]  # fmt: skip
+    texts: dict[str, str] = {
+        kind: scale((REFERENCE / f"{name}.yaml").read_text(), kind, FACTOR) for kind, name in kinds
+    }
     timing = alert_timing("BuildFailureRateHigh", **texts)
     assert timing.window_s == pytest.approx(30)
     assert timing.fires_within_s == pytest.approx(30 + 1 + 1)

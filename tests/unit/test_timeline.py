@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from harness.errors import HarnessError, UsageError
 from harness.timeline import Timeline, read
 from harness.timing import Deadline, RunClock

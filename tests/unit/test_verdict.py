@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import pytest
+
 from harness.verdict import Verdict, combine
 
-P, F, I, A, H = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ABORTED, Verdict.HARNESS_ERROR
+P, F, U, A, H = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ABORTED, Verdict.HARNESS_ERROR
 
 
 @pytest.mark.parametrize(
     ("claims", "assumptions", "together"),
     [
         ([P, P], [P], P),
-        ([], [], I),
-        ([], [P], I),
+        ([], [], U),
+        ([], [P], U),
         ([P, F], [P], F),
-        ([P, I], [P], I),
-        ([F, I], [P], F),
-        ([P, P], [I], I),
-        ([F], [I], I),
+        ([P, U], [P], U),
+        ([F, U], [P], F),
+        ([P, P], [U], U),
+        ([F], [U], U),
         ([F], [A], A),
         ([F, A], [], A),
         ([A, H], [P], H),
@@ -29,4 +30,4 @@ def test_combination(claims: list[Verdict], assumptions: list[Verdict], together
 
 
 def test_exit_codes() -> None:
-    assert [v.exit_code for v in (P, F, I, A, H)] == [0, 1, 10, 11, 12]
+    assert [v.exit_code for v in (P, F, U, A, H)] == [0, 1, 10, 11, 12]

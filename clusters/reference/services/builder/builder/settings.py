@@ -75,7 +75,7 @@ class ResultSettings:
     http_port: int
 
 
-AWS_ENVIRONMENT = ("AWS_ENDPOINT_URL", "S3_ENDPOINT", "S3_FORCE_PATH_STYLE")
+AWS_ENVIRONMENT = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "S3_ENDPOINT", "S3_FORCE_PATH_STYLE")
 
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -1,0 +1,136 @@
+"""A target in memory, for tests of what injects, heals, gates and responds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.diagnosis import Evidence
+from harness.errors import TargetError
+from harness.probe import Observation, Probe
+from harness.rules.timing import AlertTiming
+from harness.target import Observer
+from harness.timeline import Timeline
+
+RIGHT = "arn:aws:iam::1:role/prd"
+WRONG = "arn:aws:iam::1:role/stg"
+POLICY = '{"Statement": []}'
+
+
+class FakeIdentity:
+    def __init__(self) -> None:
+        self.policies: dict[tuple[str, str], str] = {("prd", "S3Access"): POLICY}
+        self.writes = 0
+
+    def role_policy(self, role: str, policy: str) -> str | None:
+        return self.policies.get((role, policy))
+
+    def put_role_policy(self, role: str, policy: str, document: str) -> None:
+        self.writes += 1
+        self.policies[role, policy] = document
+
+    def delete_role_policy(self, role: str, policy: str) -> None:
+        self.writes += 1
+        self.policies.pop((role, policy), None)
+
+
+class FakeParsers:
+    def __init__(self) -> None:
+        self.versions: dict[str, list[bytes]] = {"p": [b"archive"]}
+        self.deleted: set[str] = set()
+
+    def put(self, parser_id: str, archive: bytes) -> None:
+        self.versions.setdefault(parser_id, []).append(archive)
+        self.deleted.discard(parser_id)
+
+    def exists(self, parser_id: str) -> bool:
+        return parser_id in self.versions and parser_id not in self.deleted
+
+    def delete(self, parser_id: str) -> str:
+        self.deleted.add(parser_id)
+        return "marker"
+
+    def restore(self, parser_id: str) -> None:
+        if parser_id not in self.versions:
+            raise TargetError(f"no version of {parser_id}")
+        self.deleted.discard(parser_id)
+
+
+class FakeDesired:
+    def __init__(self) -> None:
+        self.role = RIGHT
+        self.commits: list[str] = []
+
+    def builder_role(self) -> str:
+        return self.role
+
+    def set_builder_role(self, role_arn: str, message: str) -> str:
+        if role_arn == self.role:
+            return ""
+        self.role = role_arn
+        self.commits.append(message)
+        return f"commit{len(self.commits)}"
+
+
+class FakeTarget:
+    """As much of a pipeline as its signs: access is refused as the real one refuses it."""
+
+    builder_role_arn = RIGHT
+    other_role_arn = WRONG
+    parser_policy = "S3Access"
+
+    def __init__(self) -> None:
+        self.identity = FakeIdentity()
+        self.parsers = FakeParsers()
+        self.desired = FakeDesired()
+        self.triggered: list[tuple[str, str]] = []
+        self.probes: list[Probe] = []
+
+    def guard(self) -> None:
+        return
+
+    def observers(self, _timeline: Timeline) -> Sequence[Observer]:
+        return []
+
+    def steady_state(self) -> Sequence[Probe]:
+        return self.probes
+
+    def trigger_build(self, parser_id: str, correlation_id: str) -> None:
+        self.triggered.append((parser_id, correlation_id))
+
+    def parser_access(self, parser_id: str) -> Observation:
+        allowed = (
+            self.desired.role == RIGHT
+            and self.identity.role_policy("prd", "S3Access") is not None
+            and self.parsers.exists(parser_id)
+        )
+        return Observation(value=allowed, accepted=allowed, detail="readable" if allowed else "AccessDenied")
+
+    def evidence(self, parser_id: str, _job: str) -> Evidence:
+        return Evidence(
+            log_lines=() if self.parser_access(parser_id).accepted else ("StatusCode: 403, AccessDenied",),
+            annotated_role=self.desired.role,
+            runbook_role=RIGHT,
+            policy=self.identity.role_policy("prd", "S3Access"),
+            policy_name="S3Access",
+            parser_exists=self.parsers.exists(parser_id),
+            parser_location=f"s3://bucket/{parser_id}",
+        )
+
+    def alert_timing(self, _alert: str) -> AlertTiming:
+        return AlertTiming(
+            window_s=0.2, for_s=0, scrape_s=0.01, evaluation_s=0.01, group_wait_s=0.01, group_interval_s=0.01
+        )
+
+    def alert_value(self, _alert: str) -> tuple[float | None, float | None]:
+        return 0.08, 0.1
+
+    def restore_parser_policy(self) -> str:
+        self.identity.put_role_policy("prd", "S3Access", POLICY)
+        return "put"
+
+    def delete_failed_jobs(self) -> list[str]:
+        return []
+
+    def collect_evidence(self, folder: Path) -> None:
+        (folder / "collected").touch()

@@ -1,0 +1,232 @@
+"""Runs heal what they break and what others left, one at a time, and gates keep them from sick pipelines."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import builds
+from harness.errors import HarnessError
+from harness.expectation import Expectation, fault_effective, job_ends
+from harness.gate import steady_state_gate
+from harness.incident import apply_remedy, await_access, diagnose_build
+from harness.injection import Injection
+from harness.judge import judge
+from harness.ledger import Ledger
+from harness.lock import Busy
+from harness.probe import Observation, Probe
+from harness.run import Run
+from harness.scenario import GateClosed, Scenario
+from harness.timeline import read
+from harness.verdict import Verdict
+from tests.unit.fakes import POLICY, FakeTarget
+
+FAULTS = ["iam-policy-removed", "role-annotation-wrong", "s3-object-missing"]
+
+
+def events(run: Run, fault: str) -> list[str]:
+    return [f.data["event"] for f in run.timeline.facts() if f.kind == "fault" and f.subject == fault]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_lives_as_long_as_its_scenario(running: Run, target: FakeTarget, fault: str) -> None:
+    with Scenario(running, "a scenario", "a.feature") as scenario:
+        injection = scenario.inject(fault, parser="p")
+        assert injection.prove().accepted
+        assert len(running.ledger.entries()) == 1
+    assert target.parser_access("p").accepted
+    assert running.ledger.entries() == []
+    assert events(running, fault) == ["injecting", "injected", "effective", "healing", "healed"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
+def test_it_is_healed_however_the_scenario_ends(running: Run, target: FakeTarget, error: type[BaseException]) -> None:
+    def steps() -> None:
+        with Scenario(running, "a scenario", "a.feature") as scenario:
+            scenario.inject("iam-policy-removed", parser="p")
+            raise error
+
+    with pytest.raises(error):
+        steps()
+    assert target.identity.role_policy("prd", "S3Access") == POLICY
+    assert running.ledger.entries() == []
+
+
+class Half:
+    """A fault that breaks something and then fails to go on."""
+
+    name = "half"
+
+    def available(self, _target: Any) -> str | None:
+        return None
+
+    def prepare(self, _target: Any, _parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def inject(self, target: Any, _parameters: Mapping[str, Any], _undo: Mapping[str, Any]) -> None:
+        target.parsers.delete("p")
+        raise HarnessError("half done")
+
+    def effective(self, _target: Any, _parameters: Mapping[str, Any]) -> Observation:
+        raise AssertionError("never asked")
+
+    def heal(self, target: Any, _undo: Mapping[str, Any]) -> None:
+        target.parsers.restore("p")
+
+
+def test_an_inject_that_fails_half_way_is_healed(running: Run, target: FakeTarget) -> None:
+    with pytest.raises(HarnessError, match="half done"), Injection(running, Half(), {}):
+        pass
+    assert target.parsers.exists("p")
+    assert running.ledger.entries() == []
+
+
+def test_the_next_run_heals_what_a_dead_one_left(new_run: Callable[[str], Run], target: FakeTarget) -> None:
+    died = new_run("died")
+    with died:
+        Injection(died, died.lookup("iam-policy-removed"), {"parser": "p"}).__enter__()
+    assert target.identity.role_policy("prd", "S3Access") is None
+    with new_run("next") as following:
+        assert target.identity.role_policy("prd", "S3Access") == POLICY
+        assert [f.subject for f in following.timeline.facts() if f.kind == "leftover"] == ["iam-policy-removed"]
+        assert following.ledger.entries() == []
+
+
+def test_the_ledger_comes_before_the_change(running: Run, target: FakeTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    known: list[int] = []
+    delete = target.identity.delete_role_policy
+
+    def watched(role: str, policy: str) -> None:
+        known.append(len(running.ledger.entries()))
+        delete(role, policy)
+
+    monkeypatch.setattr(target.identity, "delete_role_policy", watched)
+    with Scenario(running, "a scenario", "a.feature") as scenario:
+        scenario.inject("iam-policy-removed", parser="p")
+    assert known == [1]
+
+
+def test_an_unreadable_entry_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("{")
+    with pytest.raises(HarnessError, match=r"x\.json cannot be read"):
+        Ledger(tmp_path).entries()
+
+
+def test_a_second_run_is_told_who_has_the_cluster(new_run: Callable[[str], Run]) -> None:
+    with (
+        new_run("first"),
+        pytest.raises(Busy, match=rf"run first, process {os.getpid()}"),
+        new_run("second"),
+    ):
+        pass
+
+
+def test_a_signal_during_healing_waits_for_its_end(running: Run, target: FakeTarget) -> None:
+    running.signals.install()
+    try:
+        restore = target.identity.put_role_policy
+
+        def slowly(role: str, policy: str, document: str) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            restore(role, policy, document)
+
+        target.identity.put_role_policy = slowly  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt), Scenario(running, "a scenario", "a.feature") as scenario:
+            scenario.inject("iam-policy-removed", parser="p")
+        assert target.identity.role_policy("prd", "S3Access") == POLICY
+        assert running.ledger.entries() == []
+        assert running.signals.received == "SIGTERM"
+    finally:
+        running.signals.restore()
+
+
+def test_evidence_is_collected_at_the_end(new_run: Callable[[str], Run]) -> None:
+    with new_run("run") as run:
+        assert not (run.folder / "collected").exists()
+    assert (run.folder / "collected").exists()
+
+
+def test_a_fault_without_effect_makes_the_scenario_inconclusive(new_run: Callable[[str], Run]) -> None:
+    with new_run("run") as run, Scenario(run, "a scenario", "a.feature") as scenario:
+        injection = scenario.inject("noop")
+        scenario.record("fault", "noop", event="not-effective", detail="noop breaks nothing")
+        scenario.expect(fault_effective("noop", 30.0, since=injection.injected_at))
+        scenario.ended("completed")
+    report = judge(list(read(run.timeline.path)), "run")
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert "noop breaks nothing" in report.scenarios[0].reason
+
+
+def test_judging_again_finds_the_same(new_run: Callable[[str], Run]) -> None:
+    with new_run("run") as run, Scenario(run, "a scenario", "a.feature") as scenario:
+        correlation = builds.request(scenario, "p")
+        scenario.record("job", correlation, event="started", job="j")
+        scenario.record("job", correlation, event="failed", job="j")
+        since = builds.requested_at(scenario, correlation)
+        scenario.expect(job_ends(correlation, "failed", 30.0, budget_name="job-fails", since=since))
+        late = Expectation(
+            text="closed before it came", checker="log-says", since=since,
+            params={"correlation_id": correlation, "container": "kaniko", "pattern": "x"},
+        )  # fmt: skip
+        scenario.expect(late)
+        scenario.record("log", correlation, container="kaniko", line="x", job="j")
+        scenario.ended("completed")
+    report = judge(list(read(run.timeline.path)), "run")
+    live = [finding.verdict for _, finding in scenario.findings]
+    assert live == [Verdict.PASS, Verdict.INCONCLUSIVE]
+    assert [claim.verdict for claim in report.scenarios[0].claims] == live
+
+
+def test_a_timeline_cut_short_is_never_a_pass(new_run: Callable[[str], Run]) -> None:
+    with new_run("run") as run, Scenario(run, "a scenario", "a.feature") as scenario:
+        scenario.record("job", "c", event="started", job="j")
+        scenario.record("job", "c", event="failed", job="j")
+        scenario.expect(job_ends("c", "failed", 30.0, budget_name="job-fails", since=scenario.began))
+        scenario.ended("completed")
+    facts = list(read(run.timeline.path))
+    assert judge(facts, "run").verdict is Verdict.PASS
+    for length in range(len(facts)):
+        assert judge(facts[:length], "run").verdict is not Verdict.PASS
+
+
+def test_the_gate_names_what_is_wrong_and_stops(scene: Scenario, target: FakeTarget, monkeypatch: Any) -> None:
+    monkeypatch.setattr("harness.gate._SETTLE_S", 0.01)
+    monkeypatch.setattr("harness.gate._CANARY_S", 0.01)
+    target.probes = [Probe("queues", lambda: Observation(None, False, "45 messages wait"))]
+    with pytest.raises(GateClosed, match="45 messages wait"):
+        steady_state_gate(scene)
+
+
+def test_the_canary_says_why_it_failed(scene: Scenario, target: FakeTarget, monkeypatch: Any) -> None:
+    target.identity.policies.clear()
+
+    def fail(_parser: str, correlation: str) -> None:
+        scene.record("job", correlation, event="failed", job="build-parser-canary-1")
+
+    monkeypatch.setattr(target, "trigger_build", fail)
+    with pytest.raises(GateClosed, match="iam-policy-removed: arn:aws:iam::1:role/prd has no policy S3Access"):
+        steady_state_gate(scene)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_responder_mends_what_it_found(scene: Scenario, target: FakeTarget, fault: str) -> None:
+    scene.inject(fault, parser="p")
+    scene.record("job", "c", event="failed", job="j")
+    remedy = diagnose_build(scene, "p", "c")
+    apply_remedy(scene, "p", "c")
+    await_access(scene, remedy, "p", 1.0)
+    acts = [f.data["event"] for f in scene.run.timeline.facts() if f.kind == "act"]
+    assert acts == ["begun", "done", "in-effect"]
+    assert target.parser_access("p").accepted
+
+
+def test_without_a_remedy_the_responder_does_nothing(scene: Scenario, target: FakeTarget) -> None:
+    assert diagnose_build(scene, "p", "c") == ""
+    apply_remedy(scene, "p", "c")
+    assert target.identity.writes == 0
+    assert [f.data["event"] for f in scene.run.timeline.facts() if f.kind == "act"] == ["refused"]
