@@ -53,7 +53,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reached(claim: Claim, at: float, reason: str, *, since: float | None = None) -> Finding:
-    """What was waited for happened at `at`: PASS within the limit, FAIL beyond it."""
+    """What was waited for happened at `at`: PASS within the limit, FAIL beyond it.
+
+    Without a limit no time is claimed, and none is given.
+    """
     zero = claim.since if since is None else since
     measured = at - zero
     if claim.limit_s is not None and measured > claim.limit_s:
@@ -63,7 +66,8 @@ def reached(claim: Claim, at: float, reason: str, *, since: float | None = None)
             at=at,
             reason=f"{reason}, but after {measured:.1f} s of {claim.limit_s:g} s",
         )
-    return Finding(verdict=Verdict.PASS, measured_s=measured, at=at, reason=reason)
+    timed = measured if claim.limit_s is not None else None
+    return Finding(verdict=Verdict.PASS, measured_s=timed, at=at, reason=reason)
 
 
 def missed(reason: str) -> Finding:

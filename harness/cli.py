@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from harness.errors import HarnessError, UsageError
 from harness.ground.commands import down_command, status_command, up_command
+from harness.progress import console_on
 from harness.verdict import Verdict
 
 _PROFILE = "clusters/reference/profile.yaml"
@@ -59,7 +59,7 @@ def chaos(scenario: str, profile: str, keep: bool | None, alert_profile: str) ->
 
     keep_cluster = keep if keep is not None else os.environ.get("CI", "").lower() != "true"
     sys.exit(
-        run_scenarios(root(), scenario, Path(profile), alert_profile, keep=keep_cluster, console=Console(stderr=True))
+        run_scenarios(root(), scenario, Path(profile), alert_profile, keep=keep_cluster, console=console_on(sys.stderr))
     )
 
 
@@ -92,7 +92,7 @@ def judge(run: Path) -> None:
 
     folder = run if run.is_dir() else run.parent
     report = decide(list(read(folder / "timeline.jsonl")), folder.resolve().name)
-    show(report, Console())
+    show(report, console_on(sys.stdout))
     sys.exit(report.verdict.exit_code)
 
 

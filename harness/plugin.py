@@ -6,6 +6,7 @@ The only module that imports pytest. It learns of scenarios through pytest-bdd's
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +17,7 @@ from rich.console import Console
 from harness.errors import HarnessError
 from harness.extensions import fault_lookup, target_for
 from harness.judge import judge
-from harness.progress import Progress
+from harness.progress import Progress, console_on
 from harness.report import files, text
 from harness.run import Run
 from harness.runfolder import new_folder
@@ -109,7 +110,7 @@ def pytest_configure(config: pytest.Config) -> None:
         root,
         root / config.getoption("profile"),
         Path(folder).resolve() if folder else None,
-        Console(file=terminal) if terminal else Console(stderr=True),
+        console_on(terminal or sys.stderr),
     )
 
 

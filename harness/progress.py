@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
@@ -22,6 +23,15 @@ _MARKS = {
     Verdict.ABORTED: "[yellow]■[/]",
     Verdict.HARNESS_ERROR: "[magenta]![/]",
 }
+
+
+_WIDTH = 120
+"""Columns where there is no terminal to tell."""
+
+
+def console_on(file: IO[str]) -> Console:
+    """A console that writes to `file`; where that is no terminal, wide enough for a claim on one line."""
+    return Console(file=file, width=None if file.isatty() else _WIDTH)
 
 
 class Progress:

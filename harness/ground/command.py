@@ -37,8 +37,9 @@ class Commands:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         timeout_s: float | None = None,
+        cleanup: bool = False,
     ) -> None:
-        """Run to the end with all output appended to `.state/logs/<log>.log`.
+        """Run to the end with all output appended to `.state/logs/<log>.log`; `cleanup` runs also after `stop`.
 
         Raises CommandFailed with the last lines when the program is missing, fails or exceeds `timeout_s`.
         """
@@ -46,7 +47,13 @@ class Commands:
         with path.open("ab") as output:
             start = output.tell()
             process = self._start(
-                arguments, stdin=_source(stdin), stdout=output, stderr=output, environment=environment, folder=folder
+                arguments,
+                stdin=_source(stdin),
+                stdout=output,
+                stderr=output,
+                environment=environment,
+                folder=folder,
+                cleanup=cleanup,
             )
             code = self._wait(process, stdin, timeout_s)[0]
         if code != 0:
@@ -102,7 +109,7 @@ class Commands:
                 raise _failure(arguments, code, _tail(path, start), path)
 
     def stop(self) -> None:
-        """End every program that still runs; none can be started afterwards."""
+        """End every program that still runs; afterwards only those that clean up can be started."""
         with self._lock:
             self._stopped = True
             running = list(self._running)
@@ -127,9 +134,10 @@ class Commands:
         stderr: IO[bytes],
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
+        cleanup: bool = False,
     ) -> subprocess.Popen[bytes]:
         with self._lock:
-            if self._stopped:
+            if self._stopped and not cleanup:
                 raise CommandFailed(f"{arguments[0]} was not started: the run is being stopped")
             try:
                 process = subprocess.Popen(

@@ -52,8 +52,13 @@ class Containers:
             except CommandFailed:
                 continue
 
-    def prune_unfinished(self) -> None:
-        """Remove what builds of ours left without a name."""
+    def prune_unfinished(self, container_prefix: str) -> None:
+        """Remove what builds of ours left: images without a name, and containers whose name begins so."""
+        left = self._commands.output(
+            ["docker", "ps", "--all", "--quiet", "--filter", f"name=^{container_prefix}"], log="prune"
+        ).split()
+        if left:
+            self._commands.run(["docker", "rm", "--force", "--volumes", *left], log="prune")
         self._commands.run(["docker", "image", "prune", "--force", "--filter", f"label={LABEL}"], log="prune")
 
     def inspect(self, kind: str, name: str) -> dict[str, Any] | None:

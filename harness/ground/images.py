@@ -14,7 +14,7 @@ from harness.ground.command import Commands
 from harness.ground.containers import Containers
 from harness.ground.digest import tree_digest
 from harness.ground.gobuild import GoBuilder
-from harness.ground.nodeimage import AUDIT_FOLDER, bake
+from harness.ground.nodeimage import AUDIT_FOLDER, BAKING, bake
 from harness.ground.plan import BAKED, NODE, PARSER_BASE, Plan, make_plan, missing_images, parents_of, superseded
 from harness.ground.progress import Progress
 from harness.ground.rootfs import HOST_CA_BUNDLE, import_rootfs
@@ -93,11 +93,13 @@ class ImageMaker:
             self.prune()
 
     def prune(self) -> None:
-        """Remove nameless leftovers of builds, and tags superseded by newer ones."""
+        """Remove leftovers of builds, also of killed ones, and tags superseded by newer ones."""
+        for folder in (self._workspace.cache / "context").glob("*"):
+            shutil.rmtree(folder)
         current = frozenset(self._plan.tags.values())
         tags = [pair for pair in self._containers.images() if pair[0] not in current]
         self._containers.remove_images(superseded(tags, KEEP_TAGS - 1))
-        self._containers.prune_unfinished()
+        self._containers.prune_unfinished(BAKING)
 
     def _steps(self, missing: tuple[str, ...]) -> list[Step]:
         made = [name for name in missing if name not in BAKED and not self._plan.pulled(self._versions.images[name])]

@@ -11,6 +11,7 @@ from harness.errors import CommandFailed, DeadlineExceeded
 from harness.ground.command import Commands
 from harness.ground.containers import LABEL, Containers
 
+BAKING = "chaos-harness-bake-"
 AUDIT_FOLDER = "/kind/audit"
 CONTAINERD_ROOT = "/var/lib/containerd"
 # Outside /var: kind makes that a volume, and the engine would copy every blob into it at each start.
@@ -37,7 +38,7 @@ def bake(
     containers = Containers(commands)
     described = containers.inspect("image", base)
     entrypoint = (described or {}).get("Config", {}).get("Entrypoint") or []
-    container = f"chaos-harness-bake-{tag.rpartition(':')[2]}"
+    container = f"{BAKING}{tag.rpartition(':')[2]}"
     _remove(commands, container)
     commands.run(
         ["docker", "run", "--detach", "--privileged", "--name", container, "--entrypoint", "sleep", base, "infinity"],
@@ -100,4 +101,4 @@ def _stop_containerd(containers: Containers, container: str) -> None:
 
 
 def _remove(commands: Commands, container: str) -> None:
-    commands.run(["docker", "rm", "--force", "--volumes", container], log=_LOG)
+    commands.run(["docker", "rm", "--force", "--volumes", container], log=_LOG, cleanup=True)

@@ -42,11 +42,12 @@ def _make_archive(workspace: Workspace, commands: Commands, release: Debian, arc
     with tempfile.TemporaryDirectory(dir=archive.parent, prefix="root-") as name:
         root = Path(name)
         root.chmod(0o755)
+        options = ["--variant=minbase", f"--cache-dir={packages}", f"--include={','.join(release.packages)}"]
+        # In a mount namespace of its own: what it mounts goes when it goes, however it ends.
         commands.run(
-            ["debootstrap", "--variant=minbase", f"--cache-dir={packages}", f"--include={','.join(release.packages)}",
-             release.suite, str(root), debian.mirror()],
+            ["unshare", "--mount", "debootstrap", *options, release.suite, str(root), debian.mirror()],
             log="image-base",
-        )  # fmt: skip
+        )
         for unneeded in _UNNEEDED:
             for entry in (root / unneeded).glob("*"):
                 if entry.is_dir() and not entry.is_symlink():

@@ -19,11 +19,11 @@ from harness.ground.digest import combined
 from harness.ground.engine import engine_version, ensure_engine
 from harness.ground.images import ImageMaker, plan_images, source_from
 from harness.ground.kind import Kind, NodeState, cluster_config, node_state, published_ports
-from harness.ground.plan import CLUSTER, NODE
+from harness.ground.plan import CLUSTER, NODE, Plan
 from harness.ground.preflight import SPACE_TO_BUILD, SPACE_TO_RUN, require_ports, require_space
 from harness.ground.progress import Progress, progress_on_stderr
 from harness.ground.stamp import Stamp
-from harness.ground.versions import load_versions
+from harness.ground.versions import Versions, load_versions
 from harness.ground.workspace import CLUSTER_NAME, NODE_CONTAINER, Workspace, workspace
 
 _LOCK_LIMIT_S = 1800.0
@@ -40,21 +40,44 @@ class Cluster:
     stamp: Stamp
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """The parts that work on one tree's ground."""
+
+    space: Workspace
+    commands: Commands
+    progress: Progress
+    versions: Versions
+    plan: Plan
+    maker: ImageMaker
+    kind: Kind
+
+
 def up(root: Path, *, alert_profile: str = "ci", progress: Progress | None = None) -> Cluster:
     """A ready cluster: found, brought up to date or made.
 
     Raises EngineMissing, OutOfSpace, PortInUse, NotOurs, CommandFailed, DeadlineExceeded, UsageError. Interrupted,
     it ends the programs it runs; what is half-made is recognised and replaced the next time.
     """
-    space = workspace(root)
-    shown = progress or progress_on_stderr()
-    commands = Commands(space.logs)
-    try:
-        with _alone(space.cache / "ground.lock", shown):
-            return _up(space, commands, shown, alert_profile)
-    except BaseException:
-        commands.stop()
-        raise
+    with _ground(root, progress) as ground:
+        target = _target(ground, alert_profile)
+        ensure_engine(ground.commands, ground.versions.engine, cache=ground.space.cache, progress=ground.progress)
+        state = node_state(Containers(ground.commands))
+        _make_images(ground)
+        api, previous = _reusable(ground, state, target)
+        if api is None:
+            _replace(ground, state)
+            api, previous = ApiServer.of_kubeconfig(ground.space.kubeconfig), None
+        deployer = Deployer(ground.space, ground.commands, ground.plan, ground.progress, api)
+        stamp = deployer.deploy(target, previous)
+        return Cluster(name=CLUSTER_NAME, kubeconfig=ground.space.kubeconfig, node=NODE_CONTAINER, stamp=stamp)
+
+
+def prepare(root: Path, *, progress: Progress | None = None) -> None:
+    """Engine and images, without a cluster. Raises EngineMissing, OutOfSpace, CommandFailed, UsageError."""
+    with _ground(root, progress) as ground:
+        ensure_engine(ground.commands, ground.versions.engine, cache=ground.space.cache, progress=ground.progress)
+        _make_images(ground)
 
 
 def down(root: Path, *, progress: Progress | None = None) -> bool:
@@ -62,87 +85,85 @@ def down(root: Path, *, progress: Progress | None = None) -> bool:
 
     Raises NotOurs, CommandFailed.
     """
+    with _ground(root, progress) as ground:
+        if engine_version(ground.commands) is None:
+            return False
+        found = node_state(Containers(ground.commands)) is not None
+        if found:
+            with ground.progress.step("remove the cluster"):
+                ground.kind.delete()
+        ground.maker.prune()
+        return found
+
+
+@contextmanager
+def _ground(root: Path, progress: Progress | None) -> Iterator[_Ground]:
+    """The tools for `root`, for one process at a time; what still runs when the block is left by an error is ended."""
     space = workspace(root)
     shown = progress or progress_on_stderr()
     commands = Commands(space.logs)
+    versions = load_versions(space.clusters)
+    source = source_from(os.environ)
+    plan = plan_images(space, versions, source)
+    maker = ImageMaker(space, versions=versions, plan=plan, source=source, commands=commands, progress=shown)
+    kind = Kind(space, commands, versions, plan)
     try:
-        if engine_version(commands) is None:
-            return False
         with _alone(space.cache / "ground.lock", shown):
-            found = node_state(Containers(commands)) is not None
-            versions = load_versions(space.clusters)
-            source = source_from(os.environ)
-            plan = plan_images(space, versions, source)
-            maker = ImageMaker(space, versions=versions, plan=plan, source=source, commands=commands, progress=shown)
-            if found:
-                with shown.step("remove the cluster"):
-                    Kind(space, commands, versions, plan).delete()
-            maker.prune()
-            return found
+            yield _Ground(space, commands, shown, versions, plan, maker, kind)
     except BaseException:
         commands.stop()
         raise
 
 
-def _up(space: Workspace, commands: Commands, progress: Progress, alert_profile: str) -> Cluster:
-    versions = load_versions(space.clusters)
-    source = source_from(os.environ)
-    plan = plan_images(space, versions, source)
-    config = cluster_config(space, plan)
-    template = (space.clusters / "kind.yaml").read_text(encoding="utf-8")
-    target = wanted(space, plan, ground=combined([template, plan.tags[NODE]]), alert_profile=alert_profile)
-    ensure_engine(commands, versions.engine, cache=space.cache, progress=progress)
-    containers = Containers(commands)
-    state = node_state(containers)
-    maker = ImageMaker(space, versions=versions, plan=plan, source=source, commands=commands, progress=progress)
-    _make_images(space, commands, maker)
-    kind = Kind(space, commands, versions, plan)
-    api, previous = _reusable(space, kind, state, target, progress)
-    if api is None:
-        if state is not None:
-            with progress.step("remove the old cluster"):
-                kind.delete()
-        maker.ensure((CLUSTER,))
-        require_space(_engine_folder(commands), SPACE_TO_RUN)
-        for address, ports in published_ports(config).items():
-            require_ports(address, ports)
-        with progress.step("create the cluster"):
-            kind.create(config)
-        _remember(space, node_state(containers))
-        api, previous = ApiServer.of_kubeconfig(space.kubeconfig), None
-    stamp = Deployer(space, commands, plan, progress, api).deploy(target, previous)
-    return Cluster(name=CLUSTER_NAME, kubeconfig=space.kubeconfig, node=NODE_CONTAINER, stamp=stamp)
+def _target(ground: _Ground, alert_profile: str) -> Wanted:
+    # The services inside the image a cluster starts from do not count: newer ones can be loaded later.
+    template = (ground.space.clusters / "kind.yaml").read_text(encoding="utf-8")
+    made_from = combined([template, ground.plan.tags[NODE]])
+    return wanted(ground.space, ground.plan, ground=made_from, alert_profile=alert_profile)
 
 
-def _make_images(space: Workspace, commands: Commands, maker: ImageMaker) -> None:
-    if missing := maker.missing():
+def _make_images(ground: _Ground) -> None:
+    if missing := ground.maker.missing():
         if NODE in missing:
-            require_space(_engine_folder(commands), SPACE_TO_BUILD)
-            require_space(space.cache, SPACE_TO_RUN)
-        maker.ensure()
+            require_space(_engine_folder(ground.commands), SPACE_TO_BUILD)
+            require_space(ground.space.cache, SPACE_TO_RUN)
+        ground.maker.ensure()
 
 
-def _reusable(
-    space: Workspace, kind: Kind, state: NodeState | None, target: Wanted, progress: Progress
-) -> tuple[ApiServer | None, Stamp | None]:
+def _replace(ground: _Ground, state: NodeState | None) -> None:
+    """A new cluster, in the place of the one that `state` tells of."""
+    if state is not None:
+        with ground.progress.step("remove the old cluster"):
+            ground.kind.delete()
+    ground.maker.ensure((CLUSTER,))
+    require_space(_engine_folder(ground.commands), SPACE_TO_RUN)
+    config = cluster_config(ground.space, ground.plan)
+    for address, ports in published_ports(config).items():
+        require_ports(address, ports)
+    with ground.progress.step("create the cluster"):
+        ground.kind.create(config)
+    _remember(ground.space, node_state(Containers(ground.commands)))
+
+
+def _reusable(ground: _Ground, state: NodeState | None, target: Wanted) -> tuple[ApiServer | None, Stamp | None]:
     """The API server and stamp of the running cluster when it can become `target`; (None, None) when a new one is
     needed: it was made from something else, never got finished, does not answer, or holds what is no longer wanted."""
     if state is None or not state.running:
         return None, None
     try:
-        if not space.kubeconfig.exists() or _remembered(space) != state.identifier:
-            kind.export_kubeconfig()
-            _remember(space, state)
-        api = ApiServer.of_kubeconfig(space.kubeconfig)
+        if not ground.space.kubeconfig.exists() or _remembered(ground.space) != state.identifier:
+            ground.kind.export_kubeconfig()
+            _remember(ground.space, state)
+        api = ApiServer.of_kubeconfig(ground.space.kubeconfig)
         stamp = read_stamp(api)
     except GroundError as error:
-        progress.note(f"the cluster that is there is of no use ({error.what}): it is replaced")
+        ground.progress.note(f"the cluster that is there is of no use ({error.what}): it is replaced")
         return None, None
     if stamp is None:
-        progress.note("the cluster that is there was never finished: it is replaced")
+        ground.progress.note("the cluster that is there was never finished: it is replaced")
         return None, None
     if stamp.ground != target.ground or not stamp.documents.keys() <= target.documents.keys():
-        progress.note("the cluster that is there was made from an older recipe: it is replaced")
+        ground.progress.note("the cluster that is there was made from an older recipe: it is replaced")
         return None, None
     return api, stamp
 

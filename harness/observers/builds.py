@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from harness.cluster.jobs import JobChange
+from harness.masking import mask_text
 from harness.observers.thread import ObserverThread
 from harness.timeline import Timeline
 
-_LOG_LINES = 60
+_TELLING = re.compile(
+    r"error|denied|fail|refused|exception|timed? ?out|retry|killed|\b4\d\d\b|\b5\d\d\b", re.IGNORECASE
+)
+_TELLING_LINES = 40
+_LAST_LINES = 5
 
 
 class BuildObserver(ObserverThread):
@@ -39,6 +45,7 @@ class BuildObserver(ObserverThread):
         self._read_log = read_log
         self._labels = (correlation_label, parser_label, attempt_label)
         self._container = container
+        self._logs = timeline.path.parent / "logs" / "failed-builds"
         self._told: set[tuple[str, str]] = set()
         self._failed: set[str] = set()
 
@@ -72,8 +79,7 @@ class BuildObserver(ObserverThread):
                 stamped_at=change.stamped_at,
             )
             if change.phase == "failed":
-                for line in self._read_log(change.job)[-_LOG_LINES:]:
-                    self.record("log", correlation, job=change.job, container=self._container, line=line)
+                self._note_log(correlation, change.job)
         if change.phase == "failed":
             self._failed.add(change.job)
             self._note_failed()
@@ -81,5 +87,21 @@ class BuildObserver(ObserverThread):
             self._failed.discard(change.job)
             self._note_failed()
 
+    def _note_log(self, correlation: str, job: str) -> None:
+        """Keep the whole log beside the timeline, for the job may be deleted; put the lines that tell on it."""
+        lines = self._read_log(job)
+        kept = self._logs / f"{job}.log"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(mask_text("\n".join(lines)) + "\n")
+        for line in telling_lines(lines):
+            self.record("log", correlation, job=job, container=self._container, line=line)
+
     def _note_failed(self) -> None:
         self.record("sample", "failed jobs", value=len(self._failed), jobs=sorted(self._failed))
+
+
+def telling_lines(lines: tuple[str, ...]) -> list[str]:
+    """The lines that speak of trouble, and the last few: a failing program may print its usage after its error."""
+    chosen = [number for number, line in enumerate(lines) if _TELLING.search(line)][:_TELLING_LINES]
+    last = range(max(0, len(lines) - _LAST_LINES), len(lines))
+    return [lines[number] for number in sorted({*chosen, *last}) if lines[number].strip()]

@@ -97,6 +97,10 @@ _PLACE_IN_TEXT = re.compile(r"\((?P<file>[^()\s]+), line (?P<line>\d+)\)")
 _BUILD_ERROR = re.compile(r"^(?:error[: ]|.*level=(?:error|fatal)).*$", re.M | re.I)
 
 
+# A RUN command whose output ends without a newline has kaniko's own line glued to it.
+_GLUED = re.compile(r"(?<=[^\n])(error (?:building|pushing) image: )")
+
+
 def classify(evidence: Evidence) -> Failure:
     """The category, whether to try again, and the line that says so best."""
     if evidence.terminated_reason == "OOMKilled" or evidence.exit_code == 137:
@@ -116,7 +120,7 @@ def classify(evidence: Evidence) -> Failure:
 
 
 def _from_log(evidence: Evidence) -> Failure:
-    log = evidence.log
+    log = _GLUED.sub(r"\n\1", evidence.log)
     # A RUN command's output may quote anything, and a Python error in it is the parser's own.
     python = _python_error(log)
     if python is not None:
