@@ -14,7 +14,6 @@ Feature: S3 access denied
     And the kaniko log says "StatusCode: 403.*AccessDenied"
     And BuildFailureRateHigh fires as critical as soon as its rule promises
     And PagerDuty and Slack are told of it
-    And no alert fires but BuildFailureRateHigh and BuildFailureRateElevated
     And the cause is identified as <fault> within 5 min
 
     When the responder applies the runbook's fix
@@ -28,6 +27,8 @@ Feature: S3 access denied
     And the success rate is at least 95 % within 60 s
     And the queues hold fewer than 100 messages within 30 s
     And the incident is over within 30 min
+    And no alert has fired but BuildFailureRateHigh and BuildFailureRateElevated
+    And no alert is left
 
     Examples:
       | cause                                        | fault                 | parser         |

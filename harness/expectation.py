@@ -98,16 +98,19 @@ def notified(
     )
 
 
-def only_expected_alerts(expected: list[str], *, since: float, states: tuple[str, ...] = ("firing",)) -> Expectation:
-    """No other alert than these has been in one of `states` since then."""
+def only_expected_alerts(expected: list[str], *, since: float) -> Expectation:
+    """No other alert than these has fired since then."""
     return Expectation(
-        text=f"no alert but {' and '.join(expected)} is {' or '.join(states)}"
-        if expected
-        else f"no alert is {' or '.join(states)}",
+        text=f"no alert has fired but {' and '.join(expected)}",
         checker="only-expected-alerts",
-        params={"expected": expected, "states": list(states)},
+        params={"expected": expected},
         since=since,
     )
+
+
+def no_alert_left(*, since: float) -> Expectation:
+    """No alert is pending or firing any more."""
+    return Expectation(text="no alert is left pending or firing", checker="no-alert-left", params={}, since=since)
 
 
 def alert_resolves(

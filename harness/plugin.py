@@ -26,6 +26,8 @@ from harness.signals import Signals
 from harness.timeline import read
 from harness.verdict import Verdict
 
+_BINDINGS = "test_scenarios.py"
+
 _scenario_key = pytest.StashKey[Scenario]()
 _runs_key = pytest.StashKey["RunKeeper"]()
 _terminal_key = pytest.StashKey[IO[str]]()
@@ -114,11 +116,13 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let -k select by feature file and by example, also where a name has spaces."""
+    """Let -k select scenarios by the words of their feature's title too."""
     for item in items:
-        doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
-        item.extra_keyword_matches.update(word.lower() for word in doc.replace(":", " ").split())
+        if item.path.name == _BINDINGS:
+            title = (getattr(getattr(item, "function", None), "__doc__", None) or "").lower()
+            item.extra_keyword_matches.update(title.replace(":", " ").split())
 
 
 @pytest.fixture

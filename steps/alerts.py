@@ -24,9 +24,14 @@ def receivers_are_told(scenario: Scenario, story: Story, channels: str) -> None:
     scenario.expect(expectation.notified(story.alert, "firing", story.severity, named, timing, since=story.failed_at))
 
 
-@then(parsers.re(r"no alert fires but (?P<names>.+)"))
-def no_other_alert_fires(scenario: Scenario, names: str) -> None:
-    scenario.expect(expectation.only_expected_alerts(alerting.names(names), since=scenario.began))
+@then(parsers.re(r"no alert has fired but (?P<names>.+)"))
+def no_other_alert_has_fired(scenario: Scenario, story: Story, names: str) -> None:
+    scenario.expect(expectation.only_expected_alerts(alerting.names(names), since=story.effective_at))
+
+
+@then("no alert is left")
+def no_alert_is_left(scenario: Scenario, story: Story) -> None:
+    scenario.expect(expectation.no_alert_left(since=story.effective_at))
 
 
 @then(parsers.parse("{alert} resolves as soon as its rule promises"))

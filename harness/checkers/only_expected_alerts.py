@@ -1,6 +1,6 @@
 """No alert other than the expected ones fired since the claim's zero.
 
-params: expected (names), states (which states count; default firing).
+params: expected (names).
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from harness.timeline import Fact
 
 def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
     expected = set(claim.params["expected"])
-    states = set(claim.params.get("states", ["firing"]))
     for fact in facts:
-        counts = fact.kind == "alert" and fact.at >= claim.since and fact.data["state"] in states
+        counts = fact.kind == "alert" and fact.at >= claim.since and fact.data["state"] == "firing"
         if counts and fact.subject not in expected:
-            return missed(f"{fact.subject} was {fact.data['state']} at +{fact.at - claim.since:.1f} s")
+            return missed(f"{fact.subject} fired at +{fact.at - claim.since:.1f} s")
     if not closed:
         return None
     alive = [f for f in facts if f.kind == "heartbeat" and f.subject == "prometheus" and f.at >= claim.since]

@@ -184,6 +184,25 @@ class TestOnlyExpectedAlerts:
         assert closed(self.checked, facts(RULES)).verdict is Verdict.INCONCLUSIVE
 
 
+class TestNoAlertLeft:
+    checked = claim("no-alert-left")
+    alive = (40.0, "heartbeat", "prometheus", {"rules": 5})
+
+    def test_passes(self) -> None:
+        told = facts(alert(4, "firing"), alert(36, "inactive"), self.alive)
+        assert closed(self.checked, told).verdict is Verdict.PASS
+
+    @pytest.mark.parametrize("state", ["pending", "firing"])
+    def test_one_that_is_left_fails_it(self, state: str) -> None:
+        told = facts(alert(4, "firing"), alert(36, "inactive"), alert(37, state, name="BuildSlow"), self.alive)
+        found = closed(self.checked, told)
+        assert found.verdict is Verdict.FAIL
+        assert f"BuildSlow is still {state}" in found.reason
+
+    def test_silence_is_not_proof(self) -> None:
+        assert closed(self.checked, facts(alert(4, "firing"), alert(36, "inactive"))).verdict is Verdict.INCONCLUSIVE
+
+
 class TestAlertResolves:
     checked = claim("alert-resolves", limit_s=40.0, alert=HIGH)
 

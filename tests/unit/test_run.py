@@ -34,7 +34,7 @@ def events(run: Run, fault: str) -> list[str]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_lives_as_long_as_its_scenario(running: Run, target: FakeTarget, fault: str) -> None:
+def test_a_fault_lives_as_long_as_its_scene(running: Run, target: FakeTarget, fault: str) -> None:
     with Scenario(running, "a scenario", "a.feature") as scenario:
         injection = scenario.inject(fault, parser="p")
         assert injection.prove().accepted
@@ -45,7 +45,7 @@ def test_a_fault_lives_as_long_as_its_scenario(running: Run, target: FakeTarget,
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
-def test_it_is_healed_however_the_scenario_ends(running: Run, target: FakeTarget, error: type[BaseException]) -> None:
+def test_it_is_healed_however_the_steps_end(running: Run, target: FakeTarget, error: type[BaseException]) -> None:
     def steps() -> None:
         with Scenario(running, "a scenario", "a.feature") as scenario:
             scenario.inject("iam-policy-removed", parser="p")
@@ -151,7 +151,7 @@ def test_evidence_is_collected_at_the_end(new_run: Callable[[str], Run]) -> None
     assert (run.folder / "collected").exists()
 
 
-def test_a_fault_without_effect_makes_the_scenario_inconclusive(new_run: Callable[[str], Run]) -> None:
+def test_a_fault_without_effect_is_inconclusive(new_run: Callable[[str], Run]) -> None:
     with new_run("run") as run, Scenario(run, "a scenario", "a.feature") as scenario:
         injection = scenario.inject("noop")
         scenario.record("fault", "noop", event="not-effective", detail="noop breaks nothing")

@@ -2,7 +2,9 @@ module chaos-harness/kaniko
 
 go 1.26
 
-require github.com/chainguard-dev/kaniko v1.25.16
+require (
+	github.com/chainguard-dev/kaniko v1.25.16
+)
 
 require (
 	cel.dev/expr v0.25.1 // indirect

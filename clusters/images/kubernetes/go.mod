@@ -2,7 +2,17 @@ module chaos-harness/kubernetes
 
 go 1.26
 
-require k8s.io/kubernetes v1.34.4
+require (
+	github.com/fluxcd/kustomize-controller v1.7.3
+	github.com/fluxcd/kustomize-controller/api v1.7.3
+	github.com/fluxcd/source-controller v1.7.3
+	github.com/fluxcd/source-controller/api v1.7.3
+	github.com/spf13/cobra v1.10.1
+	k8s.io/component-base v0.34.4
+	k8s.io/kube-state-metrics/v2 v2.15.0
+	k8s.io/kubectl v0.34.4
+	k8s.io/kubernetes v1.34.4
+)
 
 require (
 	cel.dev/expr v0.24.0 // indirect
@@ -217,17 +227,6 @@ replace (
 	k8s.io/sample-apiserver => k8s.io/sample-apiserver v0.34.4
 	k8s.io/sample-cli-plugin => k8s.io/sample-cli-plugin v0.34.4
 	k8s.io/sample-controller => k8s.io/sample-controller v0.32.0
-)
-
-require (
-	github.com/fluxcd/kustomize-controller v1.7.3
-	github.com/fluxcd/kustomize-controller/api v1.7.3
-	github.com/fluxcd/source-controller v1.7.3
-	github.com/fluxcd/source-controller/api v1.7.3
-	github.com/spf13/cobra v1.10.1
-	k8s.io/component-base v0.34.4
-	k8s.io/kube-state-metrics/v2 v2.15.0
-	k8s.io/kubectl v0.34.1
 )
 
 replace github.com/fluxcd/source-controller/api => github.com/fluxcd/source-controller/api v1.7.3

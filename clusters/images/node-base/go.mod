@@ -1,11 +1,15 @@
 module chaos-harness/node-base
 
-go 1.26.8
+go 1.26
+
+require (
+	github.com/containernetworking/plugins v1.7.1
+	sigs.k8s.io/kind v0.30.0
+)
 
 require (
 	al.essio.dev/pkg/shellescape v1.5.1 // indirect
 	github.com/BurntSushi/toml v1.4.0 // indirect
-	github.com/containernetworking/plugins v1.7.1 // indirect
 	github.com/evanphx/json-patch/v5 v5.6.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/mattn/go-isatty v0.0.20 // indirect
@@ -15,6 +19,5 @@ require (
 	github.com/spf13/pflag v1.0.5 // indirect
 	go.yaml.in/yaml/v3 v3.0.4 // indirect
 	golang.org/x/sys v0.32.0 // indirect
-	sigs.k8s.io/kind v0.30.0 // indirect
 	sigs.k8s.io/yaml v1.4.0 // indirect
 )

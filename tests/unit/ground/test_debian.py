@@ -18,7 +18,9 @@ URIs: http://mirror.test/debian-security
 Suites: bookworm-security
 Components: main
 """
-ONE_LINE = "deb-src http://no.test/debian bookworm main\ndeb [arch=amd64 signed-by=/k.gpg] http://line.test/debian trixie main contrib\n"
+ONE_LINE = """deb-src http://no.test/debian bookworm main
+deb [arch=amd64 signed-by=/k.gpg] http://line.test/debian trixie main contrib
+"""
 OTHERS = "Types: deb\nURIs: http://node.test/x\nSuites: nodistro\nComponents: main\n"
 
 

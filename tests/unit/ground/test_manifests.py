@@ -26,7 +26,7 @@ def deployment(mounted: str) -> Source:
     return Source("d.yaml", ({"kind": "Deployment", "metadata": metadata, "spec": {"template": template}},))
 
 
-def annotations(sources: list[Source]) -> dict[str, str]:
+def pod_annotations(sources: list[Source]) -> dict[str, str]:
     found: dict[str, str] = sources[0].documents[0]["spec"]["template"]["metadata"].get("annotations", {})
     return found
 
@@ -46,7 +46,7 @@ def test_kinds_come_before_their_objects() -> None:
 
 def test_a_changed_configuration_replaces_its_process() -> None:
     one, other = (
-        annotations(with_config_hashes([deployment("rules"), config_map("rules", "monitoring", {"r.yaml": text})]))
+        pod_annotations(with_config_hashes([deployment("rules"), config_map("rules", "monitoring", {"r.yaml": text})]))
         for text in ("for: 5m", "for: 30s")
     )
     assert one[CONFIG_ANNOTATION] != other[CONFIG_ANNOTATION]
@@ -55,7 +55,7 @@ def test_a_changed_configuration_replaces_its_process() -> None:
 
 def test_configuration_of_others_does_not_matter() -> None:
     unrelated = [config_map("rules", "elsewhere", {"r": "1"}), config_map("other", "monitoring", {"r": "1"})]
-    assert annotations(with_config_hashes([deployment("rules"), *unrelated])) == {"kept": "yes"}
+    assert pod_annotations(with_config_hashes([deployment("rules"), *unrelated])) == {"kept": "yes"}
 
 
 def test_empty_documents_are_left_out() -> None:

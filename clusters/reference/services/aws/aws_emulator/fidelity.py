@@ -72,9 +72,7 @@ def _ask_the_trust_policy() -> None:
         if web_identity.is_expired(claims, time.time()):
             raise InvalidIdentityToken("ExpiredTokenException", "Token expired")
         try:
-            role = iam_backends[self.current_account][self.partition].get_role_by_arn(
-                str(self._get_param("RoleArn"))
-            )
+            role = iam_backends[self.current_account][self.partition].get_role_by_arn(str(self._get_param("RoleArn")))
         except NotFoundException as error:
             raise WebIdentityDenied from error
         if not web_identity.is_trusted(_document(role.assume_role_policy_document), claims):

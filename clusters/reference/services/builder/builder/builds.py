@@ -27,9 +27,7 @@ log = logs.logger(__name__)
 
 NAME_TRIES = 120  # seconds by which a Job's unix time may be moved to find a free name
 LATEST_UNIX = 10**10 - 1  # a Job name has room for ten digits
-SEEN_LATE_SECONDS = (
-    2.0  # the API gives the end in whole seconds; what is seen sooner is timed by the own clock
-)
+SEEN_LATE_SECONDS = 2.0  # the API gives the end in whole seconds; what is seen sooner is timed by the own clock
 DELETED = Failure(Category.UNKNOWN, False, "the Job was deleted before its build had ended")
 
 
@@ -163,7 +161,7 @@ class Builds:
             notes[jobs.NOTE_FAILURE] = jobs.failure_note(failure)
             if failure.transient and attempt.number < self._policy.max_attempts:
                 wait = retry.delay_seconds(self._policy, attempt.build.fingerprint, attempt.number)
-                notes[jobs.NOTE_RETRY_AT] = repr(round(now + wait, 3))
+                notes[jobs.NOTE_RETRY_AT] = repr(now + wait)
         attempt = await self._mark(attempt, notes)
         self._metrics.attempt_ended(failure)
         log.info(
@@ -228,9 +226,7 @@ class Builds:
         role_arn = await self._cluster.role_arn(self._settings.service_account)
         for candidate in range(unix, unix + NAME_TRIES):
             if number == 1:
-                build = dataclasses.replace(
-                    build, image=jobs.destination(self._settings, build.parser_id, candidate)
-                )
+                build = dataclasses.replace(build, image=jobs.destination(self._settings, build.parser_id, candidate))
             manifest = jobs.manifest(build, number, candidate, role_arn, self._settings)
             try:
                 attempt, created = jobs.read(await self._cluster.create_job(manifest)), True

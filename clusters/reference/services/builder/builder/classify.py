@@ -53,12 +53,8 @@ PULL_WAITS = frozenset(
 )
 
 _RATE_LIMIT = re.compile(r"429 Too Many Requests|\bTOOMANYREQUESTS\b|Rate exceeded|ThrottlingException", re.I)
-_ACCESS_DENIED = re.compile(
-    r"AccessDenied|Access Denied|StatusCode: 403|status code 403|Not authorized to perform"
-)
-_S3 = re.compile(
-    r"operation error S3|GetObject|HeadObject|failed to download|AssumeRoleWithWebIdentity", re.I
-)
+_ACCESS_DENIED = re.compile(r"AccessDenied|Access Denied|StatusCode: 403|status code 403|Not authorized to perform")
+_S3 = re.compile(r"operation error S3|GetObject|HeadObject|failed to download|AssumeRoleWithWebIdentity", re.I)
 _PUSH = re.compile(r"error (?:pushing image|checking push permission)|failed to push to destination", re.I)
 _REGISTRY_PATH = re.compile(r"/v2/\S*/(?:manifests|blobs)/|/manifests/|MANIFEST_UNKNOWN|NAME_UNKNOWN")
 _DOCKERFILE = re.compile(
@@ -95,8 +91,6 @@ _PYTHON_PLACE = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re
 _PLACE_IN_TEXT = re.compile(r"\((?P<file>[^()\s]+), line (?P<line>\d+)\)")
 # An error in the arguments or the source context comes as `Error: …`, followed by the list of all flags.
 _BUILD_ERROR = re.compile(r"^(?:error[: ]|.*level=(?:error|fatal)).*$", re.M | re.I)
-
-
 # A RUN command whose output ends without a newline has kaniko's own line glued to it.
 _GLUED = re.compile(r"(?<=[^\n])(error (?:building|pushing) image: )")
 
@@ -104,14 +98,10 @@ _GLUED = re.compile(r"(?<=[^\n])(error (?:building|pushing) image: )")
 def classify(evidence: Evidence) -> Failure:
     """The category, whether to try again, and the line that says so best."""
     if evidence.terminated_reason == "OOMKilled" or evidence.exit_code == 137:
-        return _failure(
-            Category.OOM_KILLED, f"kaniko was killed (exit code {evidence.exit_code}) at its memory limit"
-        )
+        return _failure(Category.OOM_KILLED, f"kaniko was killed (exit code {evidence.exit_code}) at its memory limit")
     pull = next((reason for reason in evidence.waiting_reasons if reason in PULL_WAITS), "")
     if pull:
-        return _failure(
-            Category.IMAGE_PULL, f"an image of the build pod could not be pulled: {pull}", transient=True
-        )
+        return _failure(Category.IMAGE_PULL, f"an image of the build pod could not be pulled: {pull}", transient=True)
     if evidence.job_reason == "DeadlineExceeded":
         return _failure(Category.TIMEOUT, "the build did not end within its deadline")
     if evidence.pod_reason:
@@ -154,13 +144,14 @@ def _judge(error: str, log: str) -> tuple[Category, bool]:
             Category.S3_ACCESS_DENIED,
             False,
         ),
+        # S3 or STS not reached, or failing by themselves.
+        ("operation error" in error, Category.UNKNOWN, bool(_NETWORK.search(error))),
         (bool(_DOCKERFILE.search(error)), Category.INVALID_DOCKERFILE, False),
         (bool(_CONTEXT.search(error)) and not in_push and not in_registry, Category.INVALID_PARSER, False),
         (bool(_BASE_IMAGE.search(error)) and not in_push, Category.IMAGE_PULL, True),
     )
-    return next(
-        ((category, transient) for holds, category, transient in rules if holds), (Category.UNKNOWN, False)
-    )
+    found = next(((category, transient) for holds, category, transient in rules if holds), None)
+    return found or (Category.UNKNOWN, in_push and bool(_NETWORK.search(error)))
 
 
 def last_error(log: str) -> str:

@@ -12,9 +12,7 @@ from builder.classify import PULL_WAITS, Evidence
 from builder.jobs import BUILD_CONTAINER, ROLE_ANNOTATION, SELECTOR, Attempt
 
 CALL_TIMEOUT_SECONDS = 10
-WATCH_SECONDS = (
-    240  # the server ends a watch after that long; a connection that died silently is noticed then
-)
+WATCH_SECONDS = 240  # the server ends a watch after that long; a connection that died silently is noticed then
 LOG_LINES = 400  # more than kaniko's list of flags, which follows an error in its arguments
 
 Unavailable = (aiohttp.ClientError, TimeoutError, OSError, client.ApiException)
@@ -65,9 +63,7 @@ class Cluster:
 
     async def read_job(self, name: str) -> dict[str, Any]:
         """The Job as it is now. A missing one raises ApiException with status NOT_FOUND."""
-        found = await self._batch.read_namespaced_job(
-            name, self._namespace, _request_timeout=CALL_TIMEOUT_SECONDS
-        )
+        found = await self._batch.read_namespaced_job(name, self._namespace, _request_timeout=CALL_TIMEOUT_SECONDS)
         return self._plain(found)
 
     async def annotate(self, attempt: Attempt, notes: Mapping[str, str]) -> dict[str, Any]:
@@ -96,9 +92,7 @@ class Cluster:
             _request_timeout=CALL_TIMEOUT_SECONDS,
         )
         if not pods.items:
-            return Evidence(
-                attempt.failed_reason, waiting_reasons=await self._waits_of_gone_pods(attempt.name)
-            )
+            return Evidence(attempt.failed_reason, waiting_reasons=await self._waits_of_gone_pods(attempt.name))
         pod = self._plain(pods.items[0])
         status = pod.get("status", {})
         containers = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
@@ -108,9 +102,7 @@ class Cluster:
             job_reason=attempt.failed_reason,
             exit_code=terminated.get("exitCode"),
             terminated_reason=terminated.get("reason", ""),
-            waiting_reasons=tuple(
-                c["state"]["waiting"]["reason"] for c in containers if "waiting" in c["state"]
-            ),
+            waiting_reasons=tuple(c["state"]["waiting"]["reason"] for c in containers if "waiting" in c["state"]),
             pod_reason=status.get("reason", ""),
             log=await self._log(pod["metadata"]["name"]) if terminated else "",
         )
@@ -132,12 +124,8 @@ class Cluster:
             field_selector="involvedObject.kind=Pod,type=Warning",
             _request_timeout=CALL_TIMEOUT_SECONDS,
         )
-        messages = [
-            e.message or "" for e in events.items if (e.involved_object.name or "").startswith(f"{job}-")
-        ]
-        return tuple(
-            reason for reason in sorted(PULL_WAITS) if any(reason in message for message in messages)
-        )
+        messages = [e.message or "" for e in events.items if (e.involved_object.name or "").startswith(f"{job}-")]
+        return tuple(reason for reason in sorted(PULL_WAITS) if any(reason in message for message in messages))
 
     def _plain(self, model: object) -> dict[str, Any]:
         plain: dict[str, Any] = self._api.sanitize_for_serialization(model)

@@ -98,21 +98,19 @@ class BuildResult:
 
 def parse_build_request(message: Message) -> BuildRequest:
     """Raises Rejected."""
-    event = parse(message)
+    attributes, event = _parse(message)
     if event.get_type() != BUILD_START:
         raise Rejected("unknown-type", f"expected {BUILD_START}, got {event.get_type()!r}")
     data = _object(event)
     parser_id = data.get("parser_id")
     if not isinstance(parser_id, str) or not PARSER_ID.fullmatch(parser_id):
-        raise Rejected(
-            "invalid-parser-id", f"parser_id {_shown(parser_id)} does not match {PARSER_ID.pattern}"
-        )
+        raise Rejected("invalid-parser-id", f"parser_id {_shown(parser_id)} does not match {PARSER_ID.pattern}")
     return BuildRequest(
         source=event.get_source(),
         event_id=event.get_id(),
         parser_id=parser_id,
         correlation_id=_correlation_id(data),
-        sent_at=_unix(event.get_time()),
+        sent_at=_unix(event.get_time()) if "time" in attributes else None,
     )
 
 
@@ -121,15 +119,18 @@ def parse_service_event(message: Message) -> ServiceEvent:
     event = parse(message)
     action = event.get_type().removeprefix(SERVICE_PREFIX)
     if action not in SERVICE_ACTIONS:
-        raise Rejected(
-            "unknown-type", f"expected {SERVICE_PREFIX}{{create,update,delete}}, got {event.get_type()!r}"
-        )
+        raise Rejected("unknown-type", f"expected {SERVICE_PREFIX}{{create,update,delete}}, got {event.get_type()!r}")
     return ServiceEvent(event.get_id(), action, _correlation_id(_object(event)))
 
 
 def parse(message: Message) -> BaseCloudEvent:
     """A CloudEvent 1.0 in structured mode, or in binary mode with the headers of the RabbitMQ or the AMQP
     binding. Raises Rejected."""
+    return _parse(message)[1]
+
+
+def _parse(message: Message) -> tuple[Mapping[str, Any], BaseCloudEvent]:
+    """The attributes that were sent, and the event, in which the library has filled in what was not."""
     try:
         attributes, event = _decode(message)
     except (
@@ -141,13 +142,13 @@ def parse(message: Message) -> BaseCloudEvent:
         RecursionError,
     ) as error:
         raise Rejected("malformed-event", _shown(error)) from error
-    # The library fills in what is missing; an invented id would make every redelivery a new event.
+    # An invented id would make every redelivery a new event.
     missing = [name for name in ("specversion", "id", "source", "type") if not attributes.get(name)]
     if missing:
         raise Rejected("malformed-event", f"without {', '.join(missing)}")
     if attributes["specversion"] != "1.0":
         raise Rejected("malformed-event", f"specversion {_shown(attributes['specversion'])}")
-    return event
+    return attributes, event
 
 
 def result_event(result: BuildResult, source: str, ended_at: float) -> bytes:
@@ -188,12 +189,8 @@ def _decode(message: Message) -> tuple[Mapping[str, Any], BaseCloudEvent]:
             raise ValueError("the event is not a JSON object")
         return attributes, JSONFormat().read(CloudEvent, message.body)
     headers = {name: value for name, value in message.headers.items() if isinstance(value, str | int | bool)}
-    prefix = next(
-        (p for p in ("cloudEvents_", "cloudEvents:") if any(h.startswith(p) for h in headers)), "ce-"
-    )
-    attributes = {
-        name.removeprefix(prefix): value for name, value in headers.items() if name.startswith(prefix)
-    }
+    prefix = next((p for p in ("cloudEvents_", "cloudEvents:") if any(h.startswith(p) for h in headers)), "ce-")
+    attributes = {name.removeprefix(prefix): value for name, value in headers.items() if name.startswith(prefix)}
     if prefix == "ce-":
         text = {name: str(value) for name, value in headers.items()}
         wire = rabbitmq.RabbitMQMessage(text, message.content_type, message.body)
@@ -213,9 +210,7 @@ def _object(event: BaseCloudEvent) -> Mapping[str, Any]:
 def _correlation_id(data: Mapping[str, Any]) -> str:
     value = data.get("correlation_id")
     if not isinstance(value, str) or not CORRELATION_ID.fullmatch(value):
-        raise Rejected(
-            "invalid-correlation-id", f"correlation_id {_shown(value)}: 1 to 128 printable characters"
-        )
+        raise Rejected("invalid-correlation-id", f"correlation_id {_shown(value)}: 1 to 128 printable characters")
     return value
 
 

@@ -26,9 +26,7 @@ async def serve(
         return web.json_response(state, status=200 if all(state.values()) else 503)
 
     application = web.Application()
-    application.add_routes(
-        [web.get("/metrics", metrics), web.get("/healthz", health), web.get("/readyz", ready)]
-    )
+    application.add_routes([web.get("/metrics", metrics), web.get("/healthz", health), web.get("/readyz", ready)])
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:

@@ -276,9 +276,7 @@ def _failure(note: str | None) -> Failure | None:
     if note is None:
         return None
     fields = json.loads(note)
-    return Failure(
-        Category(fields["category"]), fields["transient"], fields["message"], fields["file"], fields["line"]
-    )
+    return Failure(Category(fields["category"]), fields["transient"], fields["message"], fields["file"], fields["line"])
 
 
 def _unix(timestamp: str | None) -> float:

@@ -31,9 +31,7 @@ class Metrics:
             registry=self.registry,
         )
         self._events = Counter("build_events", "Build events received", ["result"], registry=self.registry)
-        self._service_events = Counter(
-            "service_events", "Service events received", ["result"], registry=self.registry
-        )
+        self._service_events = Counter("service_events", "Service events received", ["result"], registry=self.registry)
         for category in Category:
             self._failures.labels(category.value)
             self._attempts.labels("failed", category.value)

@@ -103,8 +103,6 @@ def _service_handler(metrics: Metrics) -> Handler:
             metrics.service_event("rejected")
             raise
         metrics.service_event("accepted")
-        log.info(
-            "service event", action=event.action, event_id=event.event_id, correlation_id=event.correlation_id
-        )
+        log.info("service event", action=event.action, event_id=event.event_id, correlation_id=event.correlation_id)
 
     return handle

@@ -24,9 +24,7 @@ async def pagerduty(request: web.Request) -> web.Response:
         refusal = {"status": "invalid event", "message": "Event object is invalid", "errors": [str(error)]}
         return web.json_response(refusal, status=400)
     await request.app[JOURNAL].append("pagerduty", _object(body))
-    return web.json_response(
-        {"status": "success", "message": "Event processed", "dedup_key": dedup_key}, status=202
-    )
+    return web.json_response({"status": "success", "message": "Event processed", "dedup_key": dedup_key}, status=202)
 
 
 async def slack(request: web.Request) -> web.Response:

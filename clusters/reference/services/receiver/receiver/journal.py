@@ -45,9 +45,7 @@ class Journal:
             return False
         if idempotency_key:
             self._keys.add(idempotency_key)
-        notification = Notification(
-            len(self._notifications) + 1, time.time(), channel, payload, idempotency_key
-        )
+        notification = Notification(len(self._notifications) + 1, time.time(), channel, payload, idempotency_key)
         self._notifications.append(notification)
         self._file.write(msgspec.json.encode(notification) + b"\n")
         async with self._grown:
