@@ -78,8 +78,11 @@ def heal(profile: str) -> None:
     target = target_for(root() / profile, root())
     with RunLock("heal"):
         target.guard()
-        for entry in heal_all(ledger, target, fault_lookup()):
-            click.echo(f"healed {entry.fault}, left by run {entry.run}")
+        healed = list(heal_all(ledger, target, fault_lookup()))
+    for entry in healed:
+        click.echo(f"healed {entry.fault}, left by run {entry.run}")
+    if not healed:
+        click.echo("nothing to heal: what was broken went with its cluster")
 
 
 @main.command()

@@ -40,7 +40,12 @@ class Injection:
             raise FaultError(f"{fault.name} is unavailable here: {reason}")
         undo = fault.prepare(target, self._parameters)
         self._entry = self._run.ledger.open(
-            fault.name, self._parameters, undo, at=timeline.clock.now(), run=self._run.name
+            fault.name,
+            self._parameters,
+            undo,
+            target=target.incarnation,
+            at=timeline.clock.now(),
+            run=self._run.name,
         )
         try:
             begun = timeline.record("fault", fault.name, event="injecting", parameters=self._parameters)

@@ -27,6 +27,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         fault: the fault's name.
         parameters: what it was injected with.
         undo: what `prepare` read; all that `heal` needs.
+        target: the incarnation of the target it was injected into.
         at: when the entry was written, seconds since the epoch.
         run: the run that wrote it.
         pid: the process that wrote it.
@@ -36,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     fault: str
     parameters: dict[str, Any]
     undo: dict[str, Any]
+    target: str
     at: float
     run: str
     pid: int
@@ -47,13 +49,14 @@ class Ledger:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def open(self, fault: str, parameters: Parameters, undo: Parameters, *, at: float, run: str) -> Entry:
+    def open(self, fault: str, parameters: Parameters, undo: Parameters, *, target: str, at: float, run: str) -> Entry:
         """Write an entry, synced to disk, and return it."""
         entry = Entry(
             id=uuid.uuid4().hex,
             fault=fault,
             parameters=dict(parameters),
             undo=dict(undo),
+            target=target,
             at=at,
             run=run,
             pid=os.getpid(),
@@ -98,8 +101,14 @@ class Ledger:
 
 
 def heal_all(ledger: Ledger, target: Target, lookup: FaultLookup) -> Iterator[Entry]:
-    """Heal every entry, newest first, and yield each once it is healed and struck out."""
+    """Heal every entry, newest first, and yield each once it is healed and struck out.
+
+    An entry of an earlier incarnation of the target is struck out in silence: the fault went with its cluster.
+    """
     for entry in ledger.entries():
-        lookup(entry.fault).heal(target, entry.undo)
-        ledger.close(entry)
-        yield entry
+        if entry.target == target.incarnation:
+            lookup(entry.fault).heal(target, entry.undo)
+            ledger.close(entry)
+            yield entry
+        else:
+            ledger.close(entry)

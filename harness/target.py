@@ -95,6 +95,11 @@ class Target(Protocol):
         """Name of the inline policy that lets the builder's role read parsers."""
         ...
 
+    @property
+    def incarnation(self) -> str:
+        """Tells this target from one made before or after it under the same name: a fault dies with its target."""
+        ...
+
     def guard(self) -> None:
         """Refuse what is not ours. Raises NotOurs."""
         ...

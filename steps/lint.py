@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from pytest_bdd.exceptions import GherkinParseError
 from pytest_bdd.feature import get_features
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 import steps
 from chaos.faults import names as fault_names
 from harness.alerting import names as split_names
+from harness.errors import UsageError
 from harness.rules.timing import alert_names
 
 _RULES = "clusters/reference/rules/sre-001.yaml"
@@ -44,8 +46,18 @@ def vocabulary() -> list[StepFunctionContext]:
 
 
 def sentences(folder: Path) -> Iterator[Sentence]:
-    """All sentences of the features in `folder`, outlines with their examples filled in."""
-    for feature in get_features([str(folder)]):
+    """All sentences of the features in `folder`, outlines with their examples filled in.
+
+    Raises:
+        UsageError: a feature cannot be read, or has no scenario.
+    """
+    try:
+        features = get_features([str(folder)])
+    except GherkinParseError as error:
+        raise UsageError(f"a feature cannot be read: {error}", todo="mend its Gherkin") from error
+    for feature in features:
+        if not feature.scenarios:
+            raise UsageError(f"{feature.filename} has no scenario", todo="write one, or delete the file")
         for template in feature.scenarios.values():
             contexts = [c for examples in template.examples for c in examples.as_contexts()] or [{}]
             for context in contexts:
@@ -94,8 +106,12 @@ def _name(definition: StepFunctionContext) -> str:
 def main(quiet: bool) -> None:
     """Check features/ against steps/."""
     root = Path(__file__).parent.parent
-    found = list(sentences(root / "features"))
     definitions = vocabulary()
+    try:
+        found = list(sentences(root / "features"))
+    except UsageError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
     wrong = problems(found, definitions, set(alert_names((root / _RULES).read_text())))
     for line in wrong:
         click.echo(line, err=True)

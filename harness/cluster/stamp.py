@@ -19,6 +19,13 @@ def alert_factor(api: client.ApiClient) -> int:
     return int((stamp.data or {}).get("alert-factor", "1"))
 
 
+def cluster_uid(api: client.ApiClient) -> str:
+    """What tells this cluster from any made before or after it under the same name. Raises TargetError."""
+    with answering("namespace kube-system"):
+        found = client.CoreV1Api(api).read_namespace("kube-system", _request_timeout=_TIMEOUT_S)
+    return str(found.metadata.uid)
+
+
 def secret(api: client.ApiClient, namespace: str, name: str) -> dict[str, str]:
     """The data (base64) of a secret. Raises TargetError."""
     with answering(f"secret {namespace}/{name}"):

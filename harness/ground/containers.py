@@ -40,9 +40,12 @@ class Containers:
         )
 
     def pull(self, reference: str, tag: str, *, log: str) -> None:
-        """Pull an upstream image and give it our tag. Raises CommandFailed."""
+        """Pull an upstream image under our tag; a name that was not there is gone after. Raises CommandFailed."""
+        known = self.inspect("image", reference) is not None
         self._commands.run(["docker", "pull", "--quiet", reference], log=log)
         self._commands.run(["docker", "tag", reference, tag], log=log)
+        if not known:
+            self._commands.run(["docker", "image", "rm", reference], log=log)
 
     def remove_images(self, tags: list[str]) -> None:
         """Untag images; one that a container still uses stays."""

@@ -10,7 +10,7 @@ Object = dict[str, Any]
 
 def workload_complaint(item: Object) -> str | None:
     """Why a Deployment, StatefulSet or DaemonSet is not ready in its newest form; None when it is."""
-    status = item.get("status", {})
+    status = item.get("status") or {}
     if status.get("observedGeneration", 0) < item["metadata"].get("generation", 0):
         return "not taken up yet"
     if "desiredNumberScheduled" in status:
@@ -35,7 +35,7 @@ def condition_complaint(condition: str) -> Callable[[Object], str | None]:
 
     def complaint(item: Object) -> str | None:
         generation = item["metadata"].get("generation", 0)
-        for found in item.get("status", {}).get("conditions", []):
+        for found in (item.get("status") or {}).get("conditions") or []:
             if found["type"] == condition:
                 if found["status"] == "True" and found.get("observedGeneration", generation) >= generation:
                     return None
@@ -53,7 +53,7 @@ def pod_troubles(pods: Iterable[Object]) -> list[str]:
             continue
         name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
         status = pod.get("status", {})
-        containers = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
+        containers = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
         if not containers:
             lines.append(f"{name}: {status.get('phase', 'unknown')}, no container yet")
         for container in containers:

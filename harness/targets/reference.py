@@ -21,7 +21,7 @@ from harness.clients.prometheus import Prometheus
 from harness.cluster.connection import connect as connect_cluster
 from harness.cluster.dump import dump
 from harness.cluster.jobs import watch_jobs
-from harness.cluster.stamp import alert_factor, secret
+from harness.cluster.stamp import alert_factor, cluster_uid, secret
 from harness.cluster.workloads import Workloads
 from harness.diagnosis import Evidence
 from harness.errors import TargetError
@@ -100,6 +100,10 @@ class ReferenceTarget:
         self.builder_role_arn = profile.aws.role_arn(profile.aws.role)
         self.other_role_arn = profile.aws.role_arn(profile.aws.other_role)
         self.parser_policy = profile.aws.role_policy
+
+    @cached_property
+    def incarnation(self) -> str:
+        return cluster_uid(self._api)
 
     def guard(self) -> None:
         refuse_other_than_emulator(self._profile.aws.endpoint)

@@ -85,6 +85,7 @@ class FakeTarget:
         self.desired = FakeDesired()
         self.triggered: list[tuple[str, str]] = []
         self.probes: list[Probe] = []
+        self.incarnation = "first"
 
     def guard(self) -> None:
         return

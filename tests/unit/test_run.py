@@ -97,6 +97,16 @@ def test_the_next_run_heals_what_a_dead_one_left(new_run: Callable[[str], Run], 
         assert following.ledger.entries() == []
 
 
+def test_a_fault_of_a_removed_cluster_is_struck_out(new_run: Callable[[str], Run], target: FakeTarget) -> None:
+    died = new_run("died")
+    with died:
+        Injection(died, died.lookup("s3-object-missing"), {"parser": "p"}).__enter__()
+    target.incarnation = "second"
+    target.parsers.versions.clear()
+    with new_run("next") as following:
+        assert following.ledger.entries() == []
+
+
 def test_the_ledger_comes_before_the_change(running: Run, target: FakeTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     known: list[int] = []
     delete = target.identity.delete_role_policy

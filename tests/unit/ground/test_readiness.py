@@ -53,6 +53,7 @@ def test_condition_of_an_older_form_does_not_count() -> None:
     assert ready(conditioned("True", 1)) is not None
     assert ready(conditioned("False", 2)) == "Ready is False: cannot fetch"
     assert ready({"metadata": {"name": "k"}}) == "no condition Ready yet"
+    assert ready({"metadata": {"name": "k"}, "status": {"conditions": None}}) == "no condition Ready yet"
 
 
 def pod(phase: str, state: dict[str, Any], *, ready: bool = False) -> dict[str, Any]:
