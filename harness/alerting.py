@@ -21,6 +21,11 @@ def channels(sentence: str) -> list[str]:
     return [name.lower() for name in names(sentence)]
 
 
+def quoted(sentence: str) -> list[str]:
+    """The texts in double quotes, in order."""
+    return re.findall(r'"([^"]+)"', sentence)
+
+
 def record_value(scenario: Scenario, alert: str) -> Callable[[], None]:
     """A function that records the alert's value and threshold as they are when it is called."""
 

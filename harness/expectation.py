@@ -34,6 +34,8 @@ class Expectation:
 
 _GRACE_S = 2.0
 """Beyond a limit a wait goes on this long: what happened in time may be seen a little later."""
+_SETTLE_S = 15.0
+"""How long the builder may take to conclude from a job's end and to tell of it."""
 _JOB_START_S = 20.0
 """How long a job may take to be created and started before a wait for its end gives up."""
 
@@ -127,6 +129,31 @@ def alert_resolves(
         allowance=f"{zero - since:.1f} s to the last failure + {timing.sum_text()} + {timing.evaluation_s:g} s",
         wait_s=limit_s + _GRACE_S,
         on_miss=on_miss,
+    )
+
+
+def build_settles(
+    correlation_id: str, outcome: str, category: str, attempts: int | None, *, since: float
+) -> Expectation:
+    """The builder is done with the build, with that outcome, category and number of attempts."""
+    text = f"the build has {outcome} for good as {category}" if category else f"the build has {outcome}"
+    return Expectation(
+        text=text + (f" after {attempts} attempt{'s' if attempts != 1 else ''}" if attempts else ""),
+        checker="build-settles",
+        params={"correlation_id": correlation_id, "outcome": outcome, "category": category, "attempts": attempts},
+        since=since,
+        wait_s=_SETTLE_S,
+    )
+
+
+def developer_told(correlation_id: str, texts: list[str], *, since: float) -> Expectation:
+    """The developer hears of the failed build, with all of `texts`."""
+    return Expectation(
+        text=f"the developer is told of {', '.join(texts)}",
+        checker="developer-told",
+        params={"correlation_id": correlation_id, "contains": texts},
+        since=since,
+        wait_s=_SETTLE_S,
     )
 
 

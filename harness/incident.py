@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from harness.builds import sample_parser
 from harness.diagnosis import diagnose
 from harness.responder import remedy_for
 from harness.scenario import Scenario
@@ -65,6 +66,12 @@ def await_access(scenario: Scenario, remedy: str, parser: str, limit_s: float) -
                 scenario.record("act", remedy, event="not-yet", detail=seen.detail)
                 return
             time.sleep(min(_LOOK_EVERY_S, deadline.remaining()))
+
+
+def store_mended_parser(scenario: Scenario, parser: str) -> float:
+    """What the developer does once told: upload a parser that works; answers with when."""
+    scenario.target.parsers.put(parser, sample_parser("VERSION = 2\n\n\nprint(VERSION)\n"))
+    return scenario.record("act", "store a mended parser", event="done", who="developer", detail=parser).at
 
 
 def delete_failed_jobs(scenario: Scenario) -> float:

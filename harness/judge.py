@@ -12,7 +12,8 @@ from harness.report.model import AlertLine, ClaimReport, FaultReport, RunReport,
 from harness.timeline import Fact
 from harness.verdict import Verdict, combine
 
-_OUTCOMES = {"completed": None, "stopped": Verdict.ABORTED, "error": Verdict.HARNESS_ERROR}
+_OUTCOMES = {"stuck": Verdict.INCONCLUSIVE, "stopped": Verdict.ABORTED, "error": Verdict.HARNESS_ERROR}
+"""How steps that did not complete count: as one more claim of the scenario."""
 
 
 def judge(facts: Sequence[Fact], run: str) -> RunReport:
@@ -58,7 +59,7 @@ def _scenario(name: str, facts: Sequence[Fact]) -> ScenarioReport:
     if ended is None:
         verdict, reason = combine([Verdict.INCONCLUSIVE, verdict]), "the scenario did not end"
     elif ended.data["outcome"] != "completed":
-        verdict = combine([verdict, _OUTCOMES[ended.data["outcome"]] or verdict])
+        verdict = combine([verdict, _OUTCOMES[ended.data["outcome"]]])
         reason = ended.data["reason"]
     return ScenarioReport(
         name=name,

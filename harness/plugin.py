@@ -21,7 +21,7 @@ from harness.progress import Progress, console_on
 from harness.report import files, text
 from harness.run import Run
 from harness.runfolder import new_folder
-from harness.scenario import GateClosed, Scenario
+from harness.scenario import GateClosed, Scenario, Stuck
 from harness.signals import Signals
 from harness.timeline import read
 from harness.verdict import Verdict
@@ -151,8 +151,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     except BaseException as error:
         opened = item.stash.get(_scenario_key, None)
         if opened is not None:
-            outcome = "stopped" if isinstance(error, KeyboardInterrupt | GateClosed) else "error"
-            _end(opened, outcome, _reason(error))
+            _end(opened, _outcome(error), _reason(error))
         raise
     opened = item.stash.get(_scenario_key, None)
     if opened is not None:
@@ -171,6 +170,12 @@ def _end(opened: Scenario, outcome: str, reason: str) -> None:
         raise
     finally:
         opened.ended(outcome, reason)
+
+
+def _outcome(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt | GateClosed):
+        return "stopped"
+    return "stuck" if isinstance(error, Stuck) else "error"
 
 
 def _reason(error: BaseException) -> str:

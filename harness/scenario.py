@@ -27,6 +27,12 @@ class GateClosed(HarnessError):
     exit_code = Verdict.ABORTED.exit_code
 
 
+class Stuck(HarnessError):
+    """The pipeline did not do what everything after it is measured from; the claims so far stand."""
+
+    exit_code = Verdict.FAIL.exit_code
+
+
 class Scenario:
     """One scenario of a run. Use as a context manager: leaving it heals what it injected."""
 
@@ -48,7 +54,7 @@ class Scenario:
         self._injections.close()
 
     def ended(self, outcome: str, reason: str = "") -> None:
-        """Record how the steps ended: "completed", "stopped" (a gate, a signal) or "error"."""
+        """Record how the steps ended: "completed", "stuck", "stopped" (a gate, a signal) or "error"."""
         self.run.timeline.record("scenario", self.name, event="ended", outcome=outcome, reason=reason)
 
     @property

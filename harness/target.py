@@ -45,6 +45,10 @@ class ParserStore(Protocol):
 
     def put(self, parser_id: str, archive: bytes) -> None: ...
 
+    def get(self, parser_id: str) -> bytes:
+        """The parser's current archive. Raises TargetError when it is not there."""
+        ...
+
     def exists(self, parser_id: str) -> bool: ...
 
     def delete(self, parser_id: str) -> str:

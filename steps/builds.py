@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then, when
 
-from harness import builds, expectation
+from harness import alerting, builds, expectation, incident
 from harness.scenario import Scenario
 from steps.story import Story
 
@@ -18,6 +18,33 @@ def a_parser_is_stored(scenario: Scenario, story: Story, parser: str) -> None:
 @when("the parser is built")
 def the_parser_is_built(scenario: Scenario, story: Story) -> None:
     story.build = builds.request(scenario, story.parser)
+
+
+@when(parsers.parse("{number:d} other parsers are built meanwhile"))
+def other_parsers_are_built(scenario: Scenario, story: Story, number: int) -> None:
+    story.others = [builds.store_and_request(scenario, f"{story.parser}-other-{n}") for n in range(1, number + 1)]
+
+
+@when("the developer stores a mended parser")
+def the_developer_stores_a_mended_parser(scenario: Scenario, story: Story) -> None:
+    incident.store_mended_parser(scenario, story.parser)
+
+
+@then(parsers.parse("the {number:d} other builds succeed within {limit:g} s"))
+def the_other_builds_succeed(scenario: Scenario, story: Story, number: int, limit: float) -> None:
+    since = builds.requested_at(scenario, story.others[0])
+    for other in story.others[:number]:
+        scenario.expect(expectation.job_ends(other, "succeeded", limit, budget_name="build-succeeds", since=since))
+
+
+@then(parsers.re(r"the build has failed for good as (?P<category>\w+) after (?P<attempts>\d+) attempts?"))
+def the_build_has_failed_for_good(scenario: Scenario, story: Story, category: str, attempts: str) -> None:
+    scenario.expect(expectation.build_settles(story.build, "failed", category, int(attempts), since=story.failed_at))
+
+
+@then(parsers.re(r"the developer is told of (?P<texts>.+)"))
+def the_developer_is_told(scenario: Scenario, story: Story, texts: str) -> None:
+    scenario.expect(expectation.developer_told(story.build, alerting.quoted(texts), since=story.failed_at))
 
 
 @then(parsers.parse("the job fails within {limit:g} s of its start"))

@@ -10,9 +10,18 @@ from harness.scenario import Scenario
 from steps.story import Story
 
 
-@when(parsers.re(r"(?P<fault>[a-z0-9-]+) is injected"))
+@when(parsers.re(r"(?P<fault>[a-z0-9-]+) is injected$"))
 def a_fault_is_injected(scenario: Scenario, story: Story, fault: str) -> None:
-    injection = scenario.inject(fault, parser=story.parser)
+    _inject(scenario, story, fault, parser=story.parser)
+
+
+@when(parsers.re(r'(?P<fault>[a-z0-9-]+) is injected as "(?P<form>[^"]+)"$'))
+def a_fault_is_injected_as(scenario: Scenario, story: Story, fault: str, form: str) -> None:
+    _inject(scenario, story, fault, parser=story.parser, form=form)
+
+
+def _inject(scenario: Scenario, story: Story, fault: str, **parameters: str) -> None:
+    injection = scenario.inject(fault, **parameters)
     injection.prove()
     scenario.expect(expectation.fault_effective(fault, EFFECT_LIMIT_S, since=injection.injected_at))
     story.effective_at = injection.effective_at or injection.injected_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -16,6 +16,7 @@ class Story:
     parser: str = ""
     build: str = ""
     rebuild: str = ""
+    others: list[str] = field(default_factory=list)
     alert: str = ""
     severity: str = ""
     remedy: str = ""

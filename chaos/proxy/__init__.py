@@ -5,6 +5,7 @@ acts on them (`when`), what it does (`fault`), whose it is (`owner`) and for how
 taken away through the admin port. Every request that a rule matched is recorded as a hit.
 
     call.py, classify.py, identity.py    what a request asks for, and who asks
+    s3_api.py, registry_api.py           the same for two of the services
     rules.py, matching.py, policy.py     what a rule may say; does it match; does it act now
     answers.py                           what AWS or a registry would have answered
     rulebook.py, hits.py                 the rules in force; what they did

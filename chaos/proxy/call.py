@@ -27,7 +27,7 @@ class Call(msgspec.Struct, frozen=True):
 
     Attributes:
         service: "s3", "sts", "iam", "ecr" or "registry".
-        operation: the API's own name ("GetObject"), or one of classify.REGISTRY_OPERATIONS.
+        operation: the API's own name ("GetObject"), or one of registry_api.OPERATIONS.
         bucket, key: of S3, decoded.
         repository: of the registry.
         reference: tag or digest, of the registry.

@@ -96,6 +96,12 @@ class Account:
         except (ClientError, BotoCoreError) as error:
             raise _unusable(f"S3 on {bucket}/{key}", error) from error
 
+    def get_object(self, bucket: str, key: str) -> bytes:
+        try:
+            return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except (ClientError, BotoCoreError) as error:
+            raise _unusable(f"S3 on {bucket}/{key}", error) from error
+
     def object_exists(self, bucket: str, key: str) -> bool:
         try:
             self._s3.head_object(Bucket=bucket, Key=key)

@@ -12,7 +12,7 @@ from kubernetes.client.exceptions import ApiException
 
 from harness.errors import TargetError
 
-Phase = Literal["created", "started", "succeeded", "failed", "deleted"]
+Phase = Literal["created", "started", "succeeded", "failed", "settled", "deleted"]
 _GONE = 410
 
 
@@ -29,17 +29,28 @@ class JobChange:
     known_before: bool
 
 
-def watch_jobs(api: client.ApiClient, namespace: str, selector: str) -> Iterator[JobChange | None]:
+def watch_jobs(
+    api: client.ApiClient, namespace: str, selector: str, outcome_annotation: str
+) -> Iterator[JobChange | None]:
     """Changes of the jobs that `selector` matches, without end; None after the listing, and now and then after.
 
-    Jobs that exist at the start come first, with `known_before`. Raises TargetError when the watch is cut.
+    A job is settled when it carries `outcome_annotation`: its build will not be tried again. Jobs that exist at the
+    start come first, with `known_before`. Raises TargetError when the watch is cut.
     """
     batch = client.BatchV1Api(api)
     phases: dict[str, Phase] = {}
+
+    def changes(job: Any, *, known_before: bool) -> Iterator[JobChange]:
+        yield from _changes(job, phases, known_before=known_before)
+        name = job.metadata.name
+        if phases[name] in ("succeeded", "failed") and outcome_annotation in (job.metadata.annotations or {}):
+            phases[name] = "settled"
+            yield _change(job, "settled", "", None, known_before=known_before)
+
     try:
         listed = batch.list_namespaced_job(namespace, label_selector=selector, _request_timeout=5)
         for job in listed.items:
-            yield from _changes(job, phases, known_before=True)
+            yield from changes(job, known_before=True)
         yield None
         version = listed.metadata.resource_version
         while True:
@@ -61,7 +72,7 @@ def watch_jobs(api: client.ApiClient, namespace: str, selector: str) -> Iterator
                     phases.pop(job.metadata.name, None)
                     yield _change(job, "deleted", "", None, known_before=False)
                 else:
-                    yield from _changes(job, phases, known_before=False)
+                    yield from changes(job, known_before=False)
             yield None
     except ApiException as error:
         raise TargetError(f"the watch on jobs ended: {error.status} {error.reason}") from error
@@ -79,7 +90,7 @@ def _changes(job: Any, phases: dict[str, Phase], *, known_before: bool) -> Itera
         yield _change(job, "started", "", job.status.start_time, known_before=known_before)
     for condition in job.status.conditions or []:
         ended: Phase | None = {"Complete": "succeeded", "Failed": "failed"}.get(condition.type)  # type: ignore[assignment]
-        if ended and condition.status == "True" and phases[name] not in ("succeeded", "failed"):
+        if ended and condition.status == "True" and phases[name] not in ("succeeded", "failed", "settled"):
             phases[name] = ended
             reason = f"{condition.reason}: {condition.message}" if condition.reason else ""
             yield _change(job, ended, reason, condition.last_transition_time, known_before=known_before)

@@ -12,10 +12,9 @@ from pathlib import Path
 from harness.errors import GroundError
 from harness.ground.command import Commands
 
-SUPPORTED = ("12", "13")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _ONE_LINE = re.compile(r"^deb\s+(?:\[[^\]]*\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<components>.+)$")
-_CODENAMES = ("bookworm", "trixie")
+_CODENAMES = {"12": "bookworm", "13": "trixie"}
 _INSTALL_LIMIT_S = 600.0
 
 
@@ -28,7 +27,7 @@ class Release:
 
     @property
     def supported(self) -> bool:
-        return self.identifier == "debian" and self.version in SUPPORTED
+        return self.identifier == "debian" and self.version in _CODENAMES
 
 
 def parse_release(text: str) -> Release:
@@ -55,13 +54,13 @@ def mirror_in(sources: Sequence[str]) -> str | None:
     for text in sources:
         for stanza in re.split(r"\n\s*\n", text):
             fields = _fields(stanza)
-            if "main" in fields.get("components", "").split() and set(_CODENAMES) & set(
+            if "main" in fields.get("components", "").split() and set(_CODENAMES.values()) & set(
                 fields.get("suites", "").split()
             ):
                 return fields["uris"].split()[0]
         for line in text.splitlines():
             match = _ONE_LINE.match(line.strip())
-            if match and match["suite"] in _CODENAMES and "main" in match["components"].split():
+            if match and match["suite"] in _CODENAMES.values() and "main" in match["components"].split():
                 return str(match["uri"])
     return None
 
@@ -83,37 +82,50 @@ def mirror() -> str:
     return found
 
 
-def install(commands: Commands, packages: Sequence[str], *, extra_suite: str | None = None) -> None:
+def wanted_from(suite: str, packages: Sequence[str]) -> list[str]:
+    """`packages` (`name` or `name/suite`) as a machine of `suite` asks for them.
+
+    One that names the machine's own suite needs no suite; on a machine newer than the named one, its own will do.
+    """
+    order = list(_CODENAMES.values())
+    wanted = []
+    for package in packages:
+        name, _, named = package.partition("/")
+        newer = named in order and suite in order and order.index(named) > order.index(suite)
+        wanted.append(package if newer else name)
+    return wanted
+
+
+def install(commands: Commands, packages: Sequence[str], *, extra_suite: str = "") -> None:
     """Install packages (`name` or `name/suite`) as root, leaving the machine's own apt sources as they are.
 
     `extra_suite` is offered with a priority too low to be chosen unless a package names it. Raises CommandFailed.
     """
-    address = mirror()
-    suites = _CODENAMES[0] if this_release().version == "12" else _CODENAMES[1]
+    suite = _CODENAMES.get(this_release().version, "")
+    extra = extra_suite if extra_suite != suite else ""
     with tempfile.TemporaryDirectory(prefix="chaos-harness-apt-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "debian.sources").write_text(
-            f"Types: deb\nURIs: {address}\nSuites: {suites}"
-            f"{f' {extra_suite}' if extra_suite and extra_suite != suites else ''}\n"
-            f"Components: main\nSigned-By: {KEYRING}\n"
+            f"Types: deb\nURIs: {mirror()}\nSuites: {suite} {extra}\nComponents: main\nSigned-By: {KEYRING}\n"
         )
         preferences = folder / "preferences"
         preferences.mkdir()
-        if extra_suite and extra_suite != suites:
-            (preferences / "extra").write_text(f"Package: *\nPin: release n={extra_suite}\nPin-Priority: 100\n")
-        options = [
-            "-o", "Dir::Etc::SourceList=/dev/null",
-            "-o", f"Dir::Etc::SourceParts={folder}",
-            "-o", f"Dir::Etc::PreferencesParts={preferences}",
-            "-o", "APT::Get::List-Cleanup=0",
-            "-o", "DPkg::Lock::Timeout=120",
-        ]  # fmt: skip
-        environment = {"DEBIAN_FRONTEND": "noninteractive"}
-        commands.run(["apt-get", *options, "update"], log="apt", environment=environment, timeout_s=_INSTALL_LIMIT_S)
-        commands.run(
-            ["apt-get", *options, "install", "-y", "--no-install-recommends", *packages],
-            log="apt",
-            environment=environment,
-            timeout_s=_INSTALL_LIMIT_S,
+        (folder / "lists" / "partial").mkdir(parents=True)
+        if extra:
+            (preferences / "extra").write_text(f"Package: *\nPin: release n={extra}\nPin-Priority: 100\n")
+        settings = (
+            "Dir::Etc::SourceList=/dev/null",
+            f"Dir::Etc::SourceParts={folder}",
+            f"Dir::Etc::PreferencesParts={preferences}",
+            f"Dir::State::Lists={folder / 'lists'}",
+            "DPkg::Lock::Timeout=120",
         )
+        options = [part for setting in settings for part in ("-o", setting)]
+        for action in (["update"], ["install", "-y", "--no-install-recommends", *wanted_from(suite, packages)]):
+            commands.run(
+                ["apt-get", *options, *action],
+                log="apt",
+                environment={"DEBIAN_FRONTEND": "noninteractive"},
+                timeout_s=_INSTALL_LIMIT_S,
+            )

@@ -57,4 +57,6 @@ class GoBuilder:
 
     def _require_go(self) -> None:
         if shutil.which("go") is None:
-            raise GroundError("Go is not on PATH", todo="install Go 1.26 or newer, or use IMAGES=pull")
+            raise GroundError(
+                "Go is not on PATH", todo="install Go 1.26 or newer, or use IMAGES=pull with the pinned kind on PATH"
+            )

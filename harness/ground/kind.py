@@ -91,7 +91,8 @@ class Kind:
     def delete(self) -> None:
         """Remove the cluster, whatever state it is in, and its network. Raises CommandFailed."""
         self._run("delete", "cluster", limit_s=DELETE_LIMIT_S)
-        self._workspace.kubeconfig.unlink(missing_ok=True)
+        for left in (self._workspace.kubeconfig, self._workspace.node_identity):
+            left.unlink(missing_ok=True)
         networks = self._commands.output(
             ["docker", "network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$"], log=_LOG
         ).split()

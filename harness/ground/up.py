@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -78,6 +79,13 @@ def prepare(root: Path, *, progress: Progress | None = None) -> None:
     with _ground(root, progress) as ground:
         ensure_engine(ground.commands, ground.versions.engine, cache=ground.space.cache, progress=ground.progress)
         _make_images(ground)
+
+
+def create_bare(root: Path, *, progress: Progress | None = None) -> None:
+    """A cluster of kind's own shape from our node image, with nothing on it: what the way up is compared with."""
+    with _ground(root, progress) as ground, ground.progress.step("create a bare cluster"):
+        node = {"role": "control-plane", "image": ground.plan.tags[NODE]}
+        ground.kind.create(json.dumps({"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4", "nodes": [node]}))
 
 
 def down(root: Path, *, progress: Progress | None = None) -> bool:
@@ -173,11 +181,11 @@ def _engine_folder(commands: Commands) -> Path:
 
 
 def _remember(space: Workspace, state: NodeState | None) -> None:
-    (space.state / "node").write_text(state.identifier if state else "", encoding="utf-8")
+    space.node_identity.write_text(state.identifier if state else "", encoding="utf-8")
 
 
 def _remembered(space: Workspace) -> str:
-    path = space.state / "node"
+    path = space.node_identity
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 

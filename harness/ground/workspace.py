@@ -32,6 +32,11 @@ class Workspace:
         return self.state / "kubeconfig"
 
     @property
+    def node_identity(self) -> Path:
+        """Which node container the kubeconfig is for."""
+        return self.state / "node"
+
+    @property
     def clusters(self) -> Path:
         return self.root / "clusters"
 

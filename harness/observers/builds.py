@@ -1,7 +1,9 @@
-"""Builds, as their Kubernetes jobs tell: one "job" fact for each change, and the log of each that failed."""
+"""Builds, as their Kubernetes jobs tell: a "job" fact for each change of a job, a "build" fact for each build that is
+settled, and the log of each job that failed."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
@@ -24,6 +26,7 @@ class BuildObserver(ObserverThread):
         changes: opens the watch; each item is a change, or None as a sign of life.
         read_log: the lines of a job's build container.
         correlation_label, parser_label, attempt_label: where the job carries these.
+        outcome_annotation, failure_annotation: where the job of a build that is settled says how it ended, and why.
         container: the build container's name.
     """
 
@@ -38,12 +41,16 @@ class BuildObserver(ObserverThread):
         correlation_label: str,
         parser_label: str,
         attempt_label: str,
+        outcome_annotation: str,
+        failure_annotation: str,
         container: str,
     ) -> None:
         super().__init__(timeline)
         self._changes = changes
         self._read_log = read_log
         self._labels = (correlation_label, parser_label, attempt_label)
+        self._outcome_annotation = outcome_annotation
+        self._failure_annotation = failure_annotation
         self._container = container
         self._logs = timeline.path.parent / "logs" / "failed-builds"
         self._told: set[tuple[str, str]] = set()
@@ -80,12 +87,26 @@ class BuildObserver(ObserverThread):
             )
             if change.phase == "failed":
                 self._note_log(correlation, change.job)
+            elif change.phase == "settled":
+                self._note_build(correlation, attempt, change)
         if change.phase == "failed":
             self._failed.add(change.job)
             self._note_failed()
         elif change.phase == "deleted" and change.job in self._failed:
             self._failed.discard(change.job)
             self._note_failed()
+
+    def _note_build(self, correlation: str, attempt: str, change: JobChange) -> None:
+        failure = json.loads(change.annotations.get(self._failure_annotation) or "{}")
+        self.record(
+            "build",
+            correlation,
+            event="settled",
+            outcome=change.annotations[self._outcome_annotation],
+            attempts=int(attempt),
+            category=failure.get("category", ""),
+            job=change.job,
+        )
 
     def _note_log(self, correlation: str, job: str) -> None:
         """Keep the whole log beside the timeline, for the job may be deleted; put the lines that tell on it."""

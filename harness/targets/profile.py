@@ -24,6 +24,13 @@ class Labels(msgspec.Struct, frozen=True):
     attempt: str
 
 
+class Annotations(msgspec.Struct, frozen=True):
+    """Annotations of a build job that is settled: how the build ended, and as JSON why it failed."""
+
+    outcome: str
+    failure: str
+
+
 class Builds(msgspec.Struct, frozen=True):
     """What builds look like in the cluster."""
 
@@ -34,6 +41,7 @@ class Builds(msgspec.Struct, frozen=True):
     job_selector: str
     containers: Containers
     labels: Labels
+    annotations: Annotations
 
 
 class EventTypes(msgspec.Struct, frozen=True):

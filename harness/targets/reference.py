@@ -54,6 +54,9 @@ class _Parsers:
     def put(self, parser_id: str, archive: bytes) -> None:
         self.account.put_object(self.profile.aws.bucket, self._key(parser_id), archive)
 
+    def get(self, parser_id: str) -> bytes:
+        return self.account.get_object(self.profile.aws.bucket, self._key(parser_id))
+
     def exists(self, parser_id: str) -> bool:
         return self.account.object_exists(self.profile.aws.bucket, self._key(parser_id))
 
@@ -135,11 +138,15 @@ class ReferenceTarget:
             NotificationObserver(timeline, monitoring.receiver),
             BuildObserver(
                 timeline,
-                changes=lambda: watch_jobs(self._api, builds.namespace, builds.job_selector),
+                changes=lambda: watch_jobs(
+                    self._api, builds.namespace, builds.job_selector, builds.annotations.outcome
+                ),
                 read_log=lambda job: self._workloads.log(job, builds.containers.build),
                 correlation_label=builds.labels.correlation_id,
                 parser_label=builds.labels.parser,
                 attempt_label=builds.labels.attempt,
+                outcome_annotation=builds.annotations.outcome,
+                failure_annotation=builds.annotations.failure,
                 container=builds.containers.build,
             ),
         ]

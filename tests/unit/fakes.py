@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.builds import sample_parser
 from harness.diagnosis import Evidence
 from harness.errors import TargetError
 from harness.probe import Observation, Probe
@@ -36,10 +37,17 @@ class FakeIdentity:
 
 class FakeParsers:
     def __init__(self) -> None:
-        self.versions: dict[str, list[bytes]] = {"p": [b"archive"]}
+        self.versions: dict[str, list[bytes]] = {"p": [sample_parser()]}
         self.deleted: set[str] = set()
+        self.writes = 0
+
+    def get(self, parser_id: str) -> bytes:
+        if not self.exists(parser_id):
+            raise TargetError(f"no parser {parser_id}")
+        return self.versions[parser_id][-1]
 
     def put(self, parser_id: str, archive: bytes) -> None:
+        self.writes += 1
         self.versions.setdefault(parser_id, []).append(archive)
         self.deleted.discard(parser_id)
 

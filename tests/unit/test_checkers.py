@@ -364,7 +364,75 @@ def test_nothing_seen_is_never_a_pass(name: str) -> None:
         "correlation_id": "c1", "outcome": "failed", "since_event": "started", "container": "kaniko", "pattern": "x",
         "alert": HIGH, "labels": {}, "status": "firing", "severity": "critical", "channels": ["slack"],
         "expected": [], "cause": "x", "remedy": "x", "sample": "x", "at_most": 1, "fault": "x", "gate": "g",
-        "probes": ["p"],
+        "probes": ["p"], "category": "", "attempts": None, "contains": [],
     }  # fmt: skip
     found = closed(claim(name, **params), [])
     assert found.verdict not in (Verdict.PASS, Verdict.HARNESS_ERROR)
+
+
+class TestBuildSettles:
+    checked = claim(
+        "build-settles", limit_s=60.0, correlation_id="c1", outcome="failed", category="invalid_parser", attempts=1
+    )
+
+    def settled(self, outcome: str, category: str, attempts: int) -> tuple[float, str, str, Any]:
+        return (
+            9.0,
+            "build",
+            "c1",
+            {"event": "settled", "outcome": outcome, "category": category, "attempts": attempts, "job": "j"},
+        )
+
+    def test_passes(self) -> None:
+        assert closed(self.checked, facts(self.settled("failed", "invalid_parser", 1))).verdict is Verdict.PASS
+
+    @pytest.mark.parametrize(
+        ("outcome", "category", "attempts", "named"),
+        [
+            ("succeeded", "invalid_parser", 1, "wrong outcome"),
+            ("failed", "unknown", 1, "wrong category"),
+            ("failed", "invalid_parser", 3, "wrong attempts"),
+        ],
+    )
+    def test_each_part_must_be_right(self, outcome: str, category: str, attempts: int, named: str) -> None:
+        found = closed(self.checked, facts(self.settled(outcome, category, attempts)))
+        assert found.verdict is Verdict.FAIL
+        assert named in found.reason
+
+    def test_settled_twice_fails(self) -> None:
+        one = self.settled("failed", "invalid_parser", 1)
+        found = closed(self.checked, facts(one, one))
+        assert found.verdict is Verdict.FAIL
+        assert "settled 2 times" in found.reason
+
+    def test_not_settled_fails_with_what_was_last_seen(self) -> None:
+        found = closed(self.checked, facts(job(0, "started"), job(5, "failed")))
+        assert found.verdict is Verdict.FAIL
+        assert "last seen failed" in found.reason
+
+
+class TestDeveloperTold:
+    checked = claim("developer-told", limit_s=60.0, correlation_id="c1", contains=["parser.py:2", "SyntaxError"])
+    watching = (0.0, "observer", "receiver", {"event": "watching"})
+
+    def note(self, text: str) -> tuple[float, str, str, Any]:
+        return (9.0, "notification", "c1", {"channel": "developer", "status": "failed", "severity": "", "text": text})
+
+    def test_passes(self) -> None:
+        told_all = facts(self.watching, self.note("p invalid_parser parser.py:2 SyntaxError: invalid syntax"))
+        assert closed(self.checked, told_all).verdict is Verdict.PASS
+
+    def test_what_it_lacks_is_named(self) -> None:
+        found = closed(self.checked, facts(self.watching, self.note("p failed")))
+        assert found.verdict is Verdict.FAIL
+        assert "lacks parser.py:2, SyntaxError" in found.reason
+
+    def test_twice_fails(self) -> None:
+        note = self.note("parser.py:2 SyntaxError")
+        assert closed(self.checked, facts(self.watching, note, note)).verdict is Verdict.FAIL
+
+    def test_silence_fails_when_the_receiver_was_read(self) -> None:
+        assert closed(self.checked, facts(self.watching)).verdict is Verdict.FAIL
+
+    def test_an_unread_receiver_is_inconclusive(self) -> None:
+        assert closed(self.checked, []).verdict is Verdict.INCONCLUSIVE

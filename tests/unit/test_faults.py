@@ -7,6 +7,7 @@ import json
 import pytest
 
 from chaos.faults import lookup, names
+from chaos.invalid_parsers import FORMS
 from harness.errors import FaultError, UsageError
 from tests.unit.fakes import RIGHT, FakeTarget
 
@@ -36,6 +37,7 @@ def test_it_acts_and_heals(name: str, target: FakeTarget) -> None:
     assert fault.effective(target, PARAMETERS).accepted
     fault.heal(target, undo)
     assert target.parser_access("p").accepted
+    assert not fault.effective(target, PARAMETERS).accepted
 
 
 @pytest.mark.parametrize("name", names())
@@ -46,7 +48,20 @@ def test_healing_what_is_well_changes_nothing(name: str, target: FakeTarget) -> 
     fault.heal(target, undo)
     assert target.identity.writes == 0
     assert target.desired.commits == []
+    assert target.parsers.writes == 0
     assert target.desired.role == RIGHT
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_invalid_parser_is_invalid(form: str, target: FakeTarget) -> None:
+    fault, parameters = lookup("parser-invalid"), {"parser": "p", "form": form}
+    fault.inject(target, parameters, fault.prepare(target, parameters))
+    assert fault.effective(target, parameters).accepted
+
+
+def test_an_unknown_form_is_refused(target: FakeTarget) -> None:
+    with pytest.raises(UsageError, match="hostile path"):
+        lookup("parser-invalid").prepare(target, {"parser": "p", "form": "ugly"})
 
 
 def test_noop_is_never_effective(target: FakeTarget) -> None:

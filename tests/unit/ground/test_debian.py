@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.ground.debian import mirror_in, parse_release
+from harness.ground.debian import mirror_in, parse_release, wanted_from
 
 DEB822 = """# a comment
 Types: deb
@@ -48,3 +48,14 @@ def test_mirror(sources: list[str], address: str | None) -> None:
 )
 def test_supported_releases(text: str, supported: bool) -> None:
     assert parse_release(text).supported is supported
+
+
+@pytest.mark.parametrize(
+    ("suite", "wanted"),
+    [
+        ("bookworm", ["docker.io/trixie", "runc", "iptables"]),
+        ("trixie", ["docker.io", "runc", "iptables"]),
+    ],
+)
+def test_packages_by_suite(suite: str, wanted: list[str]) -> None:
+    assert wanted_from(suite, ["docker.io/trixie", "runc/bookworm", "iptables"]) == wanted

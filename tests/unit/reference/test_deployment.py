@@ -40,7 +40,7 @@ def definitions() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("workload", workloads(), ids=lambda workload: workload["metadata"]["name"])
+@pytest.mark.parametrize("workload", list(workloads()), ids=lambda workload: workload["metadata"]["name"])
 def test_every_workload_follows_the_house_rules(workload: dict[str, Any]) -> None:
     pod = workload["spec"]["template"]["spec"]
     assert pod["enableServiceLinks"] is False

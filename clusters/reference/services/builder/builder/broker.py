@@ -18,7 +18,7 @@ log = logs.logger(__name__)
 HEARTBEAT_SECONDS = 10
 CONFIRM_SECONDS = 15
 FIRST_WAIT_SECONDS = 0.2
-LONGEST_WAIT_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 2.0
 
 Handler = Callable[[Message], Awaitable[None]]
 """Returns when the message is dealt with for good; raises Rejected to have it dead-lettered."""

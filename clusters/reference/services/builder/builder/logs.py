@@ -50,5 +50,5 @@ def configure(level: str) -> None:
     logging.basicConfig(level=LEVELS.get(level.lower(), logging.INFO), handlers=[handler], force=True)
     if level.lower() != "debug":
         # Its own account of every lost connection would drown ours.
-        logging.getLogger("aiormq").setLevel(logging.ERROR)
-        logging.getLogger("aio_pika").setLevel(logging.ERROR)
+        logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+        logging.getLogger("aio_pika").setLevel(logging.CRITICAL)

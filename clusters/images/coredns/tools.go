@@ -1,6 +1,0 @@
-//go:build tools
-
-// Package main names the program built from this module, so that its requirements stay resolved.
-package main
-
-import _ "github.com/coredns/coredns"

@@ -1,0 +1,40 @@
+@parser
+Feature: Invalid parser file
+  A parser that cannot be built fails at once and for good: its developer is told where the error is, nobody's other
+  builds suffer, and the parser builds again once it is mended (SRE-001, Scenario 3).
+
+  Background:
+    Given the pipeline is in steady state
+
+  Scenario: Invalid parser: a syntax error
+    Given parser "bad-syntax" is stored in S3
+    When parser-invalid is injected as "syntax error"
+    And the parser is built
+    And 3 other parsers are built meanwhile
+    Then the job fails within 30 s of its start
+    And the kaniko log says "SyntaxError"
+    And the build has failed for good as invalid_parser after 1 attempt
+    And the developer is told of "parser.py:2" and "SyntaxError"
+    And the 3 other builds succeed within 65 s
+
+    When the developer stores a mended parser
+    Then the same parser builds within 65 s
+
+  Scenario Outline: Invalid parser: <form>
+    Given parser "<parser>" is stored in S3
+    When parser-invalid is injected as "<form>"
+    And the parser is built
+    Then the job fails within 30 s of its start
+    And the build has failed for good as invalid_parser after 1 attempt
+    And the developer is told of "<parser>"
+
+    When the developer stores a mended parser
+    Then the same parser builds within 65 s
+
+    Examples:
+      | form           | parser        |
+      | no archive     | bad-archive   |
+      | empty file     | bad-empty     |
+      | empty archive  | bad-nothing   |
+      | wrong encoding | bad-encoding  |
+      | hostile path   | bad-path      |

@@ -1,0 +1,31 @@
+"""A build is settled as claimed: its outcome, the category of its failure, and how many attempts it took.
+
+params: correlation_id, outcome, category ("" for any), attempts (None for any).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.claims import Claim, Finding, missed, reached, unseen
+from harness.timeline import Fact
+
+
+def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+    correlation = claim.params["correlation_id"]
+    settled = [f for f in facts if f.kind == "build" and f.subject == correlation]
+    if len(settled) > 1:
+        return missed(
+            f"build {correlation} was settled {len(settled)} times, by {', '.join(f.data['job'] for f in settled)}"
+        )
+    if settled:
+        data = settled[0].data
+        said = f"{data['outcome']} after {data['attempts']} attempts, category {data['category'] or 'none'}"
+        wrong = [key for key in ("outcome", "category", "attempts") if claim.params[key] not in ("", None, data[key])]
+        return missed(f"{said}: wrong {' and '.join(wrong)}") if wrong else reached(claim, settled[0].at, said)
+    if not closed:
+        return None
+    story = [f for f in facts if f.kind == "job" and f.subject == correlation]
+    if not story:
+        return unseen(f"nothing was seen of build {correlation}")
+    return missed(f"build {correlation} is not settled; last seen {story[-1].data['event']}")
