@@ -223,6 +223,16 @@ def fault_effective(fault: str, limit_s: float, *, since: float) -> Expectation:
     )
 
 
+def no_residue(scene: str, allowed: list[str], *, since: float) -> Expectation:
+    """After healing, everything is as it was."""
+    return Expectation(
+        text="nothing is left behind",
+        checker="no-residue",
+        params={"scene": scene, "allowed": allowed},
+        since=since,
+    )
+
+
 def steady(gate: str, probes: list[str], *, since: float) -> Expectation:
     """Every probe of a gate is accepted."""
     return Expectation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, TypeVar
@@ -11,14 +12,19 @@ import msgspec
 from harness.checkers import decide
 from harness.claims import Claim, Finding
 from harness.errors import HarnessError
-from harness.expectation import Expectation
+from harness.expectation import Expectation, no_residue
 from harness.injection import Injection
+from harness.residue import Snapshot, differences
 from harness.run import Run
 from harness.timeline import Fact
 from harness.timing import Deadline
 from harness.verdict import Verdict
 
 T = TypeVar("T")
+
+_APPLY_S = 10.0
+"""How long what a heal committed to git may take to be applied before it counts as left behind."""
+_LOOK_EVERY_S = 0.2
 
 
 class GateClosed(HarnessError):
@@ -44,14 +50,32 @@ class Scenario:
         self.findings: list[tuple[Claim, Finding]] = []
         self._injections = ExitStack()
         self._began = 0.0
+        self._before: Snapshot = {}
 
     def __enter__(self) -> Scenario:
         self._began = self.run.timeline.record("scenario", self.name, event="started", feature=self.feature).at
         self.run.progress.scenario(self.name)
+        self._before = self._snapshot("before", self.target.snapshot())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
         self._injections.close()
+        if not self.run.signals.received:
+            self._snapshot("after", self._settled_snapshot())
+            self.expect(no_residue(self.name, self.target.may_remain(), since=self._began))
+
+    def _snapshot(self, when: str, content: Snapshot) -> Snapshot:
+        self.record("snapshot", self.name, when=when, content=content)
+        return content
+
+    def _settled_snapshot(self) -> Snapshot:
+        """The first snapshot that is as the one before, or the last one when what was healed had time to be applied."""
+        deadline = Deadline.after(self.run.timeline.clock, _APPLY_S)
+        while True:
+            after = self.target.snapshot()
+            if deadline.passed or not differences(self._before, after, self.target.may_remain()):
+                return after
+            time.sleep(min(_LOOK_EVERY_S, deadline.remaining()))
 
     def ended(self, outcome: str, reason: str = "") -> None:
         """Record how the steps ended: "completed", "stuck", "stopped" (a gate, a signal) or "error"."""

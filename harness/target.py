@@ -144,6 +144,14 @@ class Target(Protocol):
         """Delete the jobs of failed builds, as the runbook's step 10; answers with their names."""
         ...
 
+    def snapshot(self) -> dict[str, str]:
+        """Everything that a fault could leave behind, by name; see harness.residue."""
+        ...
+
+    def may_remain(self) -> list[str]:
+        """Patterns of names in a snapshot that a scenario may leave: the parsers it stored, for one."""
+        ...
+
     def collect_evidence(self, folder: Path) -> None:
         """Save logs, events and object dumps under `folder`."""
         ...

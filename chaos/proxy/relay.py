@@ -124,27 +124,27 @@ async def give(
         copy: gets the body too, up to HEAD_LIMIT_BYTES.
     """
     response = Relayed(answer.status, answer.reason, _end_to_end(answer.headers))
-    writer = await response.prepare(request)
     content = answer.content
-    if limit is None and copy is None and content.is_eof() and content.total_bytes <= BUFFER_BYTES:
-        await response.write_eof(content.read_nowait())
-        return response
-    if writer is not None and not content.total_bytes:
-        writer.send_headers()
-    left = limit
     try:
+        writer = await response.prepare(request)
+        if content.is_eof() and content.total_bytes <= BUFFER_BYTES and limit is None and copy is None:
+            await response.write_eof(content.read_nowait())
+            return response
+        if writer is not None and not content.total_bytes:
+            writer.send_headers()
+        left = limit
         while chunk := await content.readany():
             if copy is not None and len(copy) < HEAD_LIMIT_BYTES:
                 copy += chunk
-            if left is not None:
-                chunk, left = chunk[:left], left - len(chunk)
-            await response.write(chunk)
-            if left is not None and left < 0:
+            if left is not None and len(chunk) > left:
+                await response.write(chunk[:left])
                 return end_connection(request)
-    except aiohttp.ClientError:
-        # The service behind broke off: so does the proxy, for a whole answer would be a lie.
+            left = left - len(chunk) if left is not None else None
+            await response.write(chunk)
+        await response.write_eof()
+    except (aiohttp.ClientError, ConnectionError):
+        # The caller left, or the service behind broke off: then so does the proxy, for a whole answer would be a lie.
         return end_connection(request)
-    await response.write_eof()
     return response
 
 

@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.errors import NotOurs, TargetError
 from harness.masking import hide
 from harness.probe import Observation
+from harness.residue import digest
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -134,6 +135,23 @@ class Account:
             raise _unusable(f"S3 on {bucket}/{key}", error) from error
         if not self.object_exists(bucket, key):
             raise TargetError(f"no version of s3://{bucket}/{key} is left to restore", todo="make up")
+
+    def snapshot(self, roles: list[str], bucket: str) -> dict[str, str]:
+        """Digests of the inline policies of `roles` ("iam/role/policy") and of the bucket's objects ("s3/key").
+
+        Raises TargetError.
+        """
+        found = {}
+        try:
+            for role in roles:
+                for policy in self._iam.list_role_policies(RoleName=role)["PolicyNames"]:
+                    found[f"iam/{role}/{policy}"] = digest(self.role_policy(role, policy))
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+                for entry in page.get("Contents", []):
+                    found[f"s3/{entry['Key']}"] = entry["ETag"]
+        except (ClientError, BotoCoreError) as error:
+            raise _unusable("a snapshot of the account", error) from error
+        return found
 
     def read_as(self, role_arn: str, web_identity_token: str, bucket: str, key: str) -> Observation:
         """Take the role with the token, as a pod does, and try to read the object with it."""

@@ -26,6 +26,12 @@ class GitRepository:
             raise TargetError(f"{self._url} has no branch main", todo="make up")
         return answer.split()[0]
 
+    def tree(self) -> str:
+        """Digest of all files at main, whatever commits led there. Raises TargetError."""
+        with tempfile.TemporaryDirectory() as folder:
+            self._clone(folder)
+            return _git("-C", folder, "rev-parse", "HEAD^{tree}")
+
     def read(self, path: str) -> str:
         """A file's text at main. Raises TargetError."""
         with tempfile.TemporaryDirectory() as folder:

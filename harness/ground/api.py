@@ -47,7 +47,11 @@ class ApiServer:
     def of_kubeconfig(cls, path: Path) -> ApiServer:
         """The server of a kubeconfig with one cluster and one user. Raises GroundError when it is not like that."""
         try:
-            config = yaml.safe_load(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise GroundError(f"no kubeconfig at {path}: {error.strerror}", todo="make up") from error
+        try:
+            config = yaml.safe_load(text)
             cluster = config["clusters"][0]["cluster"]
             user = config["users"][0]["user"]
             address = urlsplit(cluster["server"])
@@ -55,7 +59,7 @@ class ApiServer:
             identity = "".join(
                 base64.b64decode(user[key]).decode() for key in ("client-certificate-data", "client-key-data")
             )
-        except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError, ValueError) as error:
+        except (yaml.YAMLError, KeyError, IndexError, TypeError, ValueError) as error:
             raise GroundError(
                 f"{path} is not a kubeconfig that kind wrote: {error}", todo="make down, then make up"
             ) from error

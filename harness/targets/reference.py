@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from harness.clients.prometheus import Prometheus
 from harness.cluster.connection import connect as connect_cluster
 from harness.cluster.dump import dump
 from harness.cluster.jobs import watch_jobs
+from harness.cluster.snapshot import snapshot as cluster_snapshot
 from harness.cluster.stamp import alert_factor, cluster_uid, secret
 from harness.cluster.workloads import Workloads
 from harness.diagnosis import Evidence
@@ -30,6 +32,7 @@ from harness.observers.builds import BuildObserver
 from harness.observers.notifications import NotificationObserver
 from harness.observers.samples import SampleObserver
 from harness.probe import Observation, Probe
+from harness.residue import digest
 from harness.rules.scale import scale
 from harness.rules.timing import AlertTiming, alert_timing
 from harness.target import Observer
@@ -125,10 +128,7 @@ class ReferenceTarget:
 
     @cached_property
     def desired(self) -> _Desired:
-        repository = GitRepository(
-            self._profile.gitops.url, author_name="SRE on call", author_email="sre@notifi.network"
-        )
-        return _Desired(repository, self._profile)
+        return _Desired(self._repository, self._profile)
 
     def observers(self, timeline: Timeline) -> Sequence[Observer]:
         builds, monitoring = self._profile.builds, self._profile.monitoring
@@ -222,12 +222,28 @@ class ReferenceTarget:
         self._workloads.delete_jobs(jobs)
         return jobs
 
+    def snapshot(self) -> dict[str, str]:
+        aws = self._profile.aws
+        found = cluster_snapshot(self._api, self._profile.evidence_namespaces)
+        found |= self.identity.snapshot([aws.role, aws.other_role], aws.bucket)
+        found["git/tree"] = self._repository.tree()
+        for rule in self._prometheus.alert_rules():
+            found[f"rule/{rule.name}"] = digest([rule.query, rule.for_s, rule.labels])
+        return found
+
+    def may_remain(self) -> list[str]:
+        return [f"s3/{re.escape(self._profile.aws.parser_prefix)}.*"]
+
     def collect_evidence(self, folder: Path) -> None:
         dump(self._api, self._profile.evidence_namespaces, folder)
 
     @cached_property
     def _api(self) -> Any:
         return connect_cluster(self._kubeconfig)
+
+    @cached_property
+    def _repository(self) -> GitRepository:
+        return GitRepository(self._profile.gitops.url, author_name="SRE on call", author_email="sre@notifi.network")
 
     @cached_property
     def _workloads(self) -> Workloads:

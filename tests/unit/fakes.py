@@ -94,6 +94,7 @@ class FakeTarget:
         self.triggered: list[tuple[str, str]] = []
         self.probes: list[Probe] = []
         self.incarnation = "first"
+        self.left: list[str] = []
 
     def guard(self) -> None:
         return
@@ -140,6 +141,13 @@ class FakeTarget:
 
     def delete_failed_jobs(self) -> list[str]:
         return []
+
+    def snapshot(self) -> dict[str, str]:
+        found = {f"iam/{role}/{policy}": text for (role, policy), text in self.identity.policies.items()}
+        return found | {"git/role": self.desired.role} | dict.fromkeys(self.left, "x")
+
+    def may_remain(self) -> list[str]:
+        return ["s3/.*"]
 
     def collect_evidence(self, folder: Path) -> None:
         (folder / "collected").touch()

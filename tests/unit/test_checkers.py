@@ -365,6 +365,7 @@ def test_nothing_seen_is_never_a_pass(name: str) -> None:
         "alert": HIGH, "labels": {}, "status": "firing", "severity": "critical", "channels": ["slack"],
         "expected": [], "cause": "x", "remedy": "x", "sample": "x", "at_most": 1, "fault": "x", "gate": "g",
         "probes": ["p"], "category": "", "attempts": None, "contains": [],
+        "scene": "s", "allowed": [],
     }  # fmt: skip
     found = closed(claim(name, **params), [])
     assert found.verdict not in (Verdict.PASS, Verdict.HARNESS_ERROR)

@@ -77,6 +77,7 @@ def test_outlines_are_read_with_their_examples(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [("Scenario: y\n  Given z\n", "cannot be read"), ("Feature: x\n  Scenaario: y\n    Given z\n", "has no scenario")],
+    ids=["no feature", "a keyword misspelt"],
 )
 def test_a_broken_feature_is_named(tmp_path: Path, text: str, named: str) -> None:
     (tmp_path / "a.feature").write_text(text)
