@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from harness.errors import HarnessError
 from harness.fault import FaultLookup
 from harness.ledger import Ledger, heal_all
 from harness.lock import RunLock
@@ -47,17 +48,24 @@ class Run:
     def __enter__(self) -> Run:
         with ExitStack() as stack:
             stack.callback(self.timeline.close)
-            stack.enter_context(self._lock)
-            self.target.guard()
-            for entry in heal_all(self.ledger, self.target, self.lookup):
-                self.timeline.record("leftover", entry.fault, event="healed", run=entry.run)
-                self.progress.note(f"{entry.fault}, left by {entry.run}, healed")
-            stack.callback(self._collect)
-            for observer in self.target.observers(self.timeline):
-                stack.callback(observer.stop)
-                observer.start()
+            try:
+                self._open(stack)
+            except HarnessError as error:
+                self.timeline.record("run-error", "run", what=f"{type(error).__name__}: {error}")
+                raise
             self._stack = stack.pop_all()
         return self
+
+    def _open(self, stack: ExitStack) -> None:
+        stack.enter_context(self._lock)
+        self.target.guard()
+        for entry in heal_all(self.ledger, self.target, self.lookup):
+            self.timeline.record("leftover", entry.fault, event="healed", run=entry.run)
+            self.progress.note(f"{entry.fault}, left by {entry.run}, healed")
+        stack.callback(self._collect)
+        for observer in self.target.observers(self.timeline):
+            stack.callback(observer.stop)
+            observer.start()
 
     def __exit__(self, *_unused: object) -> None:
         self._stack.close()

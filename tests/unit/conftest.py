@@ -18,6 +18,12 @@ from harness.signals import Signals
 from tests.unit.fakes import FakeTarget
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing on a fake target takes time to be applied."""
+    monkeypatch.setattr("harness.scenario._APPLY_S", 0.01)
+
+
 @pytest.fixture
 def target() -> FakeTarget:
     return FakeTarget()

@@ -36,10 +36,7 @@ def test_a_digest_does_not_depend_on_order() -> None:
     assert digest({"a": 1}) != digest({"a": 2})
 
 
-def test_what_a_scene_leaves_fails_it(
-    new_run: Callable[[str], Run], target: FakeTarget, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("harness.scenario._APPLY_S", 0.01)
+def test_what_a_scene_leaves_fails_it(new_run: Callable[[str], Run], target: FakeTarget) -> None:
     with new_run("run") as run:
         scene = Scenario(run, "a scene", "a.feature")
         with scene:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness import builds
-from harness.errors import HarnessError
+from harness.errors import HarnessError, NotOurs
 from harness.expectation import Expectation, fault_effective, job_ends
 from harness.gate import steady_state_gate
 from harness.incident import apply_remedy, await_access, diagnose_build
@@ -134,6 +134,21 @@ def test_a_second_run_is_told_who_has_the_cluster(new_run: Callable[[str], Run])
         new_run("second"),
     ):
         pass
+
+
+def test_a_run_that_cannot_begin_says_why(
+    new_run: Callable[[str], Run], target: FakeTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise NotOurs("production")
+
+    monkeypatch.setattr(target, "guard", refuse)
+    run = new_run("run")
+    with pytest.raises(NotOurs), run:
+        pass
+    report = judge(list(read(run.timeline.path)), "run")
+    assert report.verdict is Verdict.HARNESS_ERROR
+    assert "NotOurs: production" in report.reason
 
 
 def test_a_signal_during_healing_waits_for_its_end(running: Run, target: FakeTarget) -> None:

@@ -38,11 +38,11 @@ def test_chance_is_the_seeds() -> None:
 
 def test_a_bucket_lets_its_burst_pass_and_then_its_rate() -> None:
     clock = FakeClock()
-    limit = policy(TokenBucket(rate_per_s=10, burst=10), clock)
+    limit = policy(TokenBucket(rate_per_s=8, burst=10), clock)
     assert [limit.acts(Call()) for _ in range(15)] == [False] * 10 + [True] * 5
-    clock.now += 0.05
+    clock.now += 0.0625
     assert limit.acts(Call())
-    clock.now += 0.05
+    clock.now += 0.0625
     assert [limit.acts(Call()), limit.acts(Call())] == [False, True]
     clock.now += 3600
     assert sum(not limit.acts(Call()) for _ in range(15)) == 10
