@@ -50,9 +50,14 @@ def request(scenario: Scenario, parser: str) -> str:
     return correlation
 
 
+def store(scenario: Scenario, parser: str) -> None:
+    """Store a parser that is valid."""
+    scenario.target.parsers.put(parser, sample_parser())
+
+
 def store_and_request(scenario: Scenario, parser: str) -> str:
     """Store a parser that is valid, and ask for its build; answers with the build's correlation id."""
-    scenario.target.parsers.put(parser, sample_parser())
+    store(scenario, parser)
     return request(scenario, parser)
 
 

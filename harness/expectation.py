@@ -36,6 +36,8 @@ _GRACE_S = 2.0
 """Beyond a limit a wait goes on this long: what happened in time may be seen a little later."""
 _SETTLE_S = 15.0
 """How long the builder may take to conclude from a job's end and to tell of it."""
+_TOLD_S = 75.0
+"""How long after a build was asked for its developer may be waited for."""
 _JOB_START_S = 20.0
 """How long a job may take to be created and started before a wait for its end gives up."""
 
@@ -133,16 +135,24 @@ def alert_resolves(
 
 
 def build_settles(
-    correlation_id: str, outcome: str, category: str, attempts: int | None, *, since: float
+    correlation_id: str,
+    outcome: str,
+    category: str,
+    attempts: int | None,
+    *,
+    since: float,
+    limit_s: float | None = None,
 ) -> Expectation:
     """The builder is done with the build, with that outcome, category and number of attempts."""
-    text = f"the build has {outcome} for good as {category}" if category else f"the build has {outcome}"
+    name = correlation_id.rsplit("-", 1)[0]
+    text = f"the build of {name} has {outcome}" + (f" for good as {category}" if category else "")
     return Expectation(
         text=text + (f" after {attempts} attempt{'s' if attempts != 1 else ''}" if attempts else ""),
         checker="build-settles",
         params={"correlation_id": correlation_id, "outcome": outcome, "category": category, "attempts": attempts},
         since=since,
-        wait_s=_SETTLE_S,
+        limit_s=limit_s,
+        wait_s=(limit_s or 0.0) + _SETTLE_S,
     )
 
 
@@ -153,7 +163,7 @@ def developer_told(correlation_id: str, texts: list[str], *, since: float) -> Ex
         checker="developer-told",
         params={"correlation_id": correlation_id, "contains": texts},
         since=since,
-        wait_s=_SETTLE_S,
+        wait_s=_TOLD_S,
     )
 
 

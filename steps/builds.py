@@ -11,7 +11,7 @@ from steps.story import Story
 
 @given(parsers.parse('parser "{parser}" is stored in S3'))
 def a_parser_is_stored(scenario: Scenario, story: Story, parser: str) -> None:
-    scenario.target.parsers.put(parser, builds.sample_parser())
+    builds.store(scenario, parser)
     story.parser = parser
 
 
@@ -40,6 +40,34 @@ def the_other_builds_succeed(scenario: Scenario, story: Story, number: int, limi
 @then(parsers.re(r"the build has failed for good as (?P<category>\w+) after (?P<attempts>\d+) attempts?"))
 def the_build_has_failed_for_good(scenario: Scenario, story: Story, category: str, attempts: str) -> None:
     scenario.expect(expectation.build_settles(story.build, "failed", category, int(attempts), since=story.failed_at))
+
+
+@then(
+    parsers.re(
+        r"each of those builds has failed for good as (?P<category>\w+)"
+        r" after (?P<attempts>\d+) attempts? within (?P<limit>\d+) s"
+    )
+)
+def each_build_has_failed_for_good(scenario: Scenario, story: Story, category: str, attempts: str, limit: str) -> None:
+    for build in story.invalid.values():
+        since = builds.requested_at(scenario, build)
+        scenario.expect(
+            expectation.build_settles(build, "failed", category, int(attempts), since=since, limit_s=float(limit))
+        )
+
+
+@then("the developer of each is told")
+def the_developer_of_each_is_told(scenario: Scenario, story: Story) -> None:
+    for parser, build in story.invalid.items():
+        since = builds.requested_at(scenario, build)
+        scenario.expect(expectation.developer_told(build, [parser], since=since))
+
+
+@then(parsers.parse('parser "{parser}" still builds within {limit:g} s'))
+def a_parser_still_builds(scenario: Scenario, parser: str, limit: float) -> None:
+    build = builds.store_and_request(scenario, parser)
+    since = builds.requested_at(scenario, build)
+    scenario.expect(expectation.job_ends(build, "succeeded", limit, budget_name="build-succeeds", since=since))
 
 
 @then(parsers.re(r"the developer is told of (?P<texts>.+)"))

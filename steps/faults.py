@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, when
 
-from harness import expectation
+from harness import builds, expectation
 from harness.injection import EFFECT_LIMIT_S
 from harness.scenario import Scenario
 from steps.story import Story
@@ -18,6 +18,14 @@ def a_fault_is_injected(scenario: Scenario, story: Story, fault: str) -> None:
 @when(parsers.re(r'(?P<fault>[a-z0-9-]+) is injected as "(?P<form>[^"]+)"$'))
 def a_fault_is_injected_as(scenario: Scenario, story: Story, fault: str, form: str) -> None:
     _inject(scenario, story, fault, parser=story.parser, form=form)
+
+
+@when("parsers are made invalid and built:")
+def parsers_are_made_invalid(scenario: Scenario, story: Story, datatable: list[list[str]]) -> None:
+    for parser, form in datatable[1:]:
+        builds.store(scenario, parser)
+        _inject(scenario, story, "parser-invalid", parser=parser, form=form)
+        story.invalid[parser] = builds.request(scenario, parser)
 
 
 def _inject(scenario: Scenario, story: Story, fault: str, **parameters: str) -> None:

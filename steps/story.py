@@ -17,6 +17,8 @@ class Story:
     build: str = ""
     rebuild: str = ""
     others: list[str] = field(default_factory=list)
+    invalid: dict[str, str] = field(default_factory=dict)
+    """Builds of invalid parsers: correlation id by parser."""
     alert: str = ""
     severity: str = ""
     remedy: str = ""

@@ -109,7 +109,7 @@ class Admin:
         await response.prepare(request)
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
-            while not stopping.done():
+            while True:
                 hits, dropped = self._hits.after(after, HITS_AT_ONCE)
                 if dropped:
                     await response.write(msgspec.json.encode({"dropped": dropped}) + b"\n")
@@ -118,6 +118,8 @@ class Admin:
                     await response.write(b"".join(msgspec.json.encode(hit) + b"\n" for hit in hits))
                     after = hits[-1].seq
                     continue
+                if stopping.done():
+                    break
                 more = asyncio.ensure_future(self._hits.more(after))
                 try:
                     await asyncio.wait((more, stopping), return_when=asyncio.FIRST_COMPLETED)

@@ -17,7 +17,7 @@ from chaos.proxy.classify import FORM_LIMIT_BYTES, Kind, classify, is_form
 from chaos.proxy.hits import HitLog, Outcome
 from chaos.proxy.identity import Identities
 from chaos.proxy.policy import Clock
-from chaos.proxy.relay import MARK, Upstream, UpstreamFailed, end_connection, give, read_form, say
+from chaos.proxy.relay import Upstream, UpstreamFailed, end_connection, give, read_form, say, say_ours
 from chaos.proxy.rulebook import ActiveRule, Rulebook
 from chaos.proxy.rules import Error, Gate, Latency, Reset, Truncate
 
@@ -72,6 +72,9 @@ class FaultyService:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
         form = None
+        if not request.raw_path.startswith("/"):
+            # Whole URLs and authorities: a target like that must not decide where the request goes.
+            return await say_ours(request, 400, f"not a path: {request.raw_path}")
         if self._kind == "aws" and is_form(request.method, request.headers.get(hdrs.CONTENT_TYPE, "")):
             form = await read_form(request, FORM_LIMIT_BYTES)
         elif self._rulebook.empty:
@@ -148,8 +151,7 @@ class FaultyService:
             _log.warning("%s %s: no answer: %s", request.method, request.raw_path, error)
             if course is not None:
                 self._record(course, 502, str(error))
-            headers = ((MARK, "upstream failed"), (hdrs.CONTENT_TYPE, "text/plain; charset=utf-8"))
-            return await say(request, 502, headers, f"fault proxy: no answer from behind: {error}\n".encode())
+            return await say_ours(request, 502, f"no answer from behind: {error}")
         try:
             if course is None:
                 return await give(request, upstream)

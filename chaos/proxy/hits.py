@@ -13,7 +13,8 @@ import msgspec
 from chaos.proxy.call import Call
 
 Outcome = Literal["error", "delayed", "held", "reset", "truncated", "passed"]
-"""What a rule did to a request; "passed": it matched, and its policy let the request pass."""
+"""What a rule did to a request. "passed": it matched, and its policy let the request pass; "truncated": the answer
+is to end after so many bytes, if it is longer."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -38,6 +38,9 @@ _HOP_BY_HOP: Final = (
     hdrs.TRANSFER_ENCODING,
     hdrs.UPGRADE,
 )
+_NOTHING_ADDED: Final = CIMultiDict[None](
+    (name, None) for name in (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE, hdrs.USER_AGENT)
+)
 _LINGER_RESET: Final = struct.pack("ii", 1, 0)
 
 
@@ -45,17 +48,29 @@ class UpstreamFailed(Exception):
     """The service behind could not be reached, or ended the connection before its answer."""
 
 
-class NoCookies(aiohttp.DummyCookieJar):
-    """Cookies are between the caller and the service."""
+class _Forwarded(aiohttp.ClientRequest):
+    """A request with the caller's headers and no others, without the work of looking for what to add."""
+
+    def update_headers(self, headers: Any) -> None:
+        if hdrs.HOST in headers:
+            self.headers = headers
+        else:
+            super().update_headers(headers)
+
+    def update_auto_headers(self, _skip: Any) -> None:
+        self._skip_auto_headers = _NOTHING_ADDED
+
+    def update_cookies(self, _cookies: Any) -> None:
+        return
 
 
 def new_session() -> aiohttp.ClientSession:
     """Connections to what stands behind, kept and shared by all requests."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_UPSTREAM_S),
-        cookie_jar=NoCookies(),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        request_class=_Forwarded,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT_S),
-        skip_auto_headers=(hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE, hdrs.USER_AGENT),
         auto_decompress=False,
         read_bufsize=BUFFER_BYTES,
         max_line_size=HEAD_LIMIT_BYTES,
@@ -159,9 +174,19 @@ async def say(
     if _expects(request):
         # The caller keeps its body now, and what it sends next would be taken for that body.
         response.force_close()
-    await response.prepare(request)
-    await response.write_eof(b"" if request.method == hdrs.METH_HEAD else body)
+    try:
+        await response.prepare(request)
+        await response.write_eof(b"" if request.method == hdrs.METH_HEAD else body)
+    except ConnectionError:
+        # The caller left.
+        return end_connection(request)
     return response
+
+
+async def say_ours(request: web.BaseRequest, status: int, what: str) -> web.StreamResponse:
+    """Answer in the proxy's own name."""
+    headers = ((MARK, str(status)), (hdrs.CONTENT_TYPE, "text/plain; charset=utf-8"))
+    return await say(request, status, headers, f"fault proxy: {what}\n".encode())
 
 
 def end_connection(request: web.BaseRequest, *, reset: bool = False) -> web.StreamResponse:

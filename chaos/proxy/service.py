@@ -56,6 +56,10 @@ async def serving(routes: Sequence[Route], admin_at: Address, *, keep_hits: int)
     admin = Admin(rulebook, hits)
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(new_session())
+        # Left in the opposite order: held requests go, the routes end them, and the streams tell of it before they end.
+        admin_runner = web.AppRunner(admin.application(), access_log=None, shutdown_timeout=_STOP_WITHIN_S)
+        admin_port = await _listen(stack, admin_runner, admin_at)
+        stack.callback(admin.stop)
         ports = []
         for route in routes:
             service = FaultyService(
@@ -78,9 +82,6 @@ async def serving(routes: Sequence[Route], admin_at: Address, *, keep_hits: int)
                 shutdown_timeout=_STOP_WITHIN_S,
             )
             ports.append(await _listen(stack, runner, route.listen))
-        admin_runner = web.AppRunner(admin.application(), access_log=None, shutdown_timeout=_STOP_WITHIN_S)
-        admin_port = await _listen(stack, admin_runner, admin_at)
-        stack.callback(admin.stop)
         stack.callback(rulebook.end_all)
         yield Ports(routes=tuple(ports), admin=admin_port)
 

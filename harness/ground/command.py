@@ -38,8 +38,11 @@ class Commands:
         folder: Path | None = None,
         timeout_s: float | None = None,
         cleanup: bool = False,
+        inherited: Sequence[int] = (),
     ) -> None:
-        """Run to the end with all output appended to `.state/logs/<log>.log`; `cleanup` runs also after `stop`.
+        """Run to the end with all output appended to `.state/logs/<log>.log`.
+
+        `cleanup` runs also after `stop`; `inherited` are file descriptors that the program keeps open.
 
         Raises CommandFailed with the last lines when the program is missing, fails or exceeds `timeout_s`.
         """
@@ -54,6 +57,7 @@ class Commands:
                 environment=environment,
                 folder=folder,
                 cleanup=cleanup,
+                inherited=inherited,
             )
             code = self._wait(process, stdin, timeout_s)[0]
         if code != 0:
@@ -135,6 +139,7 @@ class Commands:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         cleanup: bool = False,
+        inherited: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._stopped and not cleanup:
@@ -148,6 +153,7 @@ class Commands:
                     env={**os.environ, **environment} if environment else None,
                     cwd=folder,
                     start_new_session=True,
+                    pass_fds=inherited,
                 )
             except FileNotFoundError as error:
                 raise CommandFailed(

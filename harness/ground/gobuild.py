@@ -11,8 +11,6 @@ from harness.ground.command import Commands
 from harness.ground.versions import Program
 from harness.ground.workspace import Workspace
 
-LANE = "compiler"
-
 
 class GoBuilder:
     """Compiles programs of the modules in clusters/images."""

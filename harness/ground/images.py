@@ -24,8 +24,9 @@ from harness.ground.versions import Image, Versions
 from harness.ground.workspace import Workspace
 
 KEEP_TAGS = 2
-# The compiler uses every core by itself; downloads and package installs fill its gaps.
-LANES: Mapping[str, int] = {"compiler": 1, "images": 2}
+# The largest module has a compiler lane of its own, all others share one: while one waits for downloads the other
+# computes. Programs of one module never run side by side, for they would compile what they share twice.
+LANES: Mapping[str, int] = {"largest module": 1, "other modules": 1, "images": 2}
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class ImageMaker:
         steps = [
             Step(
                 name=f"compile {program}",
-                lane="compiler",
+                lane="largest module" if module == self._versions.largest_module else "other modules",
                 needs=(),
                 run=lambda module=module, program=program: self._compile(module, program),  # type: ignore[misc]
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -67,11 +67,16 @@ def published_ports(config: str) -> dict[str, list[int]]:
 class Kind:
     """The kind program, on the cluster of our name only."""
 
-    def __init__(self, workspace: Workspace, commands: Commands, versions: Versions, plan: Plan) -> None:
+    def __init__(
+        self, workspace: Workspace, commands: Commands, *, versions: Versions, plan: Plan, lock: IO[str]
+    ) -> None:
+        """`lock` is the open file whose lock this process holds. kind keeps it too: one that outlives us removes what
+        it could not finish, by name, and nobody may have made a new cluster of that name by then."""
         self._workspace = workspace
         self._commands = commands
         self._versions = versions
         self._plan = plan
+        self._lock = lock
         self._program: str | None = None
 
     def create(self, config: str) -> None:
@@ -132,4 +137,5 @@ class Kind:
                 "KIND_EXPERIMENTAL_DOCKER_NETWORK": NETWORK,
             },
             timeout_s=limit_s,
+            inherited=[self._lock.fileno()],
         )

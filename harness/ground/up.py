@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from harness.errors import DeadlineExceeded, GroundError
 from harness.ground.api import ApiServer
@@ -114,9 +115,9 @@ def _ground(root: Path, progress: Progress | None) -> Iterator[_Ground]:
     source = source_from(os.environ)
     plan = plan_images(space, versions, source)
     maker = ImageMaker(space, versions=versions, plan=plan, source=source, commands=commands, progress=shown)
-    kind = Kind(space, commands, versions, plan)
     try:
-        with _alone(space.cache / "ground.lock", shown):
+        with _alone(space.cache / "ground.lock", shown) as lock:
+            kind = Kind(space, commands, versions=versions, plan=plan, lock=lock)
             yield _Ground(space, commands, shown, versions, plan, maker, kind)
     except BaseException:
         commands.stop()
@@ -190,7 +191,7 @@ def _remembered(space: Workspace) -> str:
 
 
 @contextmanager
-def _alone(lock: Path, progress: Progress) -> Iterator[None]:
+def _alone(lock: Path, progress: Progress) -> Iterator[IO[str]]:
     """Only one process of this machine works on the ground at a time; the kernel frees the lock of a killed one."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
@@ -209,4 +210,4 @@ def _alone(lock: Path, progress: Progress) -> Iterator[None]:
                         f"another run has held {lock} for {_LOCK_LIMIT_S:g} s", todo="stop it, then run again"
                     ) from None
                 time.sleep(_LOCK_POLL_S)
-        yield
+        yield file

@@ -85,6 +85,11 @@ class Versions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     images: dict[str, Image]
     node: Node
 
+    @property
+    def largest_module(self) -> str:
+        """The Go module that most is compiled from: the first."""
+        return next(iter(self.go))
+
 
 def decode_versions(text: str) -> Versions:
     """Versions from the file's text. Raises UsageError on a wrong shape or a name that leads nowhere."""

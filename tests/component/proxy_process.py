@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,3 +60,41 @@ def running_proxy(aws: str, registry: str, *, keep_hits: int = 10_000) -> Iterat
                 process.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+@contextmanager
+def raw_service(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """Says `answer` to each connection once its request is whole, and closes it: its address, what it received."""
+    received: list[bytes] = []
+    listener = socket.create_server((LOOPBACK, 0))
+    thread = threading.Thread(target=_serve_raw, args=(listener, answer, received), daemon=True)
+    thread.start()
+    try:
+        yield f"http://{LOOPBACK}:{listener.getsockname()[1]}", received
+    finally:
+        # Wakes the thread from its wait for the next connection.
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(timeout=5)
+
+
+def _serve_raw(listener: socket.socket, answer: bytes, received: list[bytes]) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection:
+            read = b""
+            while not _is_whole(read) and (data := connection.recv(65536)):
+                if b"100-continue" in read + data and b"\r\n\r\n" in read + data and b"\r\n\r\n" not in read:
+                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                read += data
+            received.append(read)
+            connection.sendall(answer)
+
+
+def _is_whole(read: bytes) -> bool:
+    head, end, body = read.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: *(\d+)", head)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)

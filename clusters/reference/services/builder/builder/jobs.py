@@ -177,7 +177,7 @@ def _pod(build: Build, role_arn: str, settings: JobSettings) -> dict[str, Any]:
                 "args": _kaniko_arguments(build, settings),
                 "env": _env(environment),
                 "resources": {
-                    "requests": {"cpu": "20m", "memory": "64Mi"},
+                    "requests": {"cpu": "20m", "memory": "32Mi"},
                     "limits": {"memory": settings.kaniko_memory_limit},
                 },
                 "volumeMounts": [dockerfile, *token_mounts],
