@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from harness.errors import HarnessError, UsageError
-from harness.ground.commands import down_command, status_command, up_command
+from harness.ground.commands import down_command, engine_command, status_command, up_command
 from harness.progress import console_on
 from harness.verdict import Verdict
 
@@ -99,6 +99,7 @@ def judge(run: Path) -> None:
     sys.exit(report.verdict.exit_code)
 
 
+main.add_command(engine_command)
 main.add_command(up_command)
 main.add_command(down_command)
 main.add_command(status_command)

@@ -69,7 +69,9 @@ def _scenario(name: str, facts: Sequence[Fact]) -> ScenarioReport:
         claims=claims,
         faults=faults,
         alerts=[
-            AlertLine(name=f.subject, state=f.data["state"], at=f.at, labels=f.data["labels"])
+            AlertLine(
+                name=f.subject, state=f.data["state"], at=f.at, seen_after_s=f.seen - f.at, labels=f.data["labels"]
+            )
             for f in own
             if f.kind == "alert"
         ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from rich.console import Console
 
+from harness.cluster.dump import dump_cluster
 from harness.errors import HarnessError, UsageError
 from harness.ground.up import down, up
 from harness.judge import judge
@@ -42,7 +44,7 @@ def run_scenarios(
         try:
             up(root, alert_profile=alert_profile)
         except (HarnessError, KeyboardInterrupt) as error:
-            return _without_ground(error, folder, console)
+            return _without_ground(error, root, folder, console)
         finally:
             signals.restore()
         return _pytest(root, "-k", selected, "--profile", str(profile), "--run-folder", str(folder))
@@ -78,7 +80,8 @@ def _refuse_empty(root: Path, selected: str, expression: str) -> None:
         raise UsageError("the features cannot be read:\n" + done.stdout[-2000:], todo="make lint")
 
 
-def _without_ground(error: BaseException, folder: Path, console: Console) -> int:
+def _without_ground(error: BaseException, root: Path, folder: Path, console: Console) -> int:
+    _collect(root, folder)
     timeline = Timeline(folder / "timeline.jsonl", RunClock())
     stopped = isinstance(error, KeyboardInterrupt)
     what = "stopped while the cluster was brought up" if stopped else f"{type(error).__name__}: {error}"
@@ -88,3 +91,15 @@ def _without_ground(error: BaseException, folder: Path, console: Console) -> int
     files.write(report, folder)
     text.show(report, console)
     return Verdict.ABORTED.exit_code if stopped else report.verdict.exit_code
+
+
+def _collect(root: Path, folder: Path) -> None:
+    """What was run to get so far, and what a half-made cluster has to say."""
+    logs = root / ".state" / "logs"
+    if logs.is_dir():
+        shutil.copytree(logs, folder / "setup", dirs_exist_ok=True)
+    try:
+        dump_cluster(root / ".state" / "kubeconfig", folder)
+    except HarnessError as error:
+        (folder / "setup").mkdir(exist_ok=True)
+        (folder / "setup" / "cluster.txt").write_text(f"{error}\n")

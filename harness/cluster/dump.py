@@ -10,6 +10,8 @@ import yaml
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
+from harness.cluster.answering import answering
+from harness.cluster.connection import connect
 from harness.errors import TargetError
 from harness.masking import mask, mask_text
 
@@ -44,6 +46,14 @@ def dump(api: client.ApiClient, namespaces: list[str], folder: Path) -> None:
         _write(folder / "events" / f"{namespace}.txt", _event_lines(events))
         for pod in pods if isinstance(pods, list) else []:
             _dump_logs(core, namespace, pod, folder)
+
+
+def dump_cluster(kubeconfig: Path, folder: Path) -> None:
+    """Everything of every namespace of a cluster that may be half-made. Raises NotOurs, TargetError."""
+    api = connect(kubeconfig, finished=False)
+    with answering("namespaces"):
+        found = client.CoreV1Api(api).list_namespace(_request_timeout=_TIMEOUT_S).items
+    dump(api, [namespace.metadata.name for namespace in found], folder)
 
 
 def _dump_logs(core: client.CoreV1Api, namespace: str, pod: Any, folder: Path) -> None:

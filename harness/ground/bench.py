@@ -20,7 +20,7 @@ from rich.table import Table
 
 from harness.errors import HarnessError
 from harness.ground.progress import Progress, progress_on_stderr
-from harness.ground.up import create_bare, down, up
+from harness.ground.up import create_bare, down, prepare, up
 from harness.signals import Signals
 
 TARGET_READY_S = 90.0
@@ -29,7 +29,7 @@ TARGET_REUSE_S = 5.0
 
 def measure(root: Path, rounds: int, progress: Progress) -> dict[str, list[float]]:
     """Seconds of each round by what was measured. Raises what `up` and `down` raise."""
-    up(root, progress=progress)
+    prepare(root, progress=progress)
     times: dict[str, list[float]] = {"bare kind create cluster": [], "images to ready pipeline": [], "reuse": []}
     for _ in range(rounds):
         down(root, progress=progress)

@@ -80,6 +80,7 @@ def prepare(root: Path, *, progress: Progress | None = None) -> None:
     with _ground(root, progress) as ground:
         ensure_engine(ground.commands, ground.versions.engine, cache=ground.space.cache, progress=ground.progress)
         _make_images(ground)
+        ground.maker.ensure((CLUSTER,))
 
 
 def create_bare(root: Path, *, progress: Progress | None = None) -> None:

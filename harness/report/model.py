@@ -32,11 +32,12 @@ class FaultReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of an alert's state, at the evaluation that changed it."""
+    """A change of an alert's state, at the evaluation that changed it; it was seen `seen_after_s` later."""
 
     name: str
     state: str
     at: float
+    seen_after_s: float
     labels: dict[str, str]
 
 
