@@ -45,6 +45,9 @@ def ensure_engine(commands: Commands, packages: Engine, *, cache: Path, progress
         )
     if not shutil.which("dockerd") or not shutil.which("docker"):
         _install(commands, packages, progress)
+        # Where the system runs services, the package has started it already.
+        if engine_version(commands):
+            return
     _start(commands, cache / "engine.log", progress)
 
 
