@@ -26,6 +26,7 @@ BUDGETS = {
         Budget("cause-found", 300.0, "SRE-001, Test Scenarios 1: 'SRE identifies IAM issue within 5min'"),
         Budget("fix-applied", 30.0, "SRE-001, Flow, step 7: 'Wait for Flux to apply (30s)'"),
         Budget("build-succeeds", 65.0, "SRE-001, Flow, step 9: 'Completed 65s'"),
+        Budget("retry-delay", 60.0, "SRE-001, Test Scenarios 2: 'Builds complete with 30-60s delay'"),
         Budget("incident-over", 1800.0, "SRE-001, Acceptance Criteria: 'MTTR <30min for common failures'"),
     )
 }

@@ -105,7 +105,7 @@ def notified(
 def only_expected_alerts(expected: list[str], *, since: float) -> Expectation:
     """No other alert than these has fired since then."""
     return Expectation(
-        text=f"no alert has fired but {' and '.join(expected)}",
+        text="no alert has fired" + (f" but {' and '.join(expected)}" if expected else ""),
         checker="only-expected-alerts",
         params={"expected": expected},
         since=since,
@@ -217,6 +217,71 @@ def incident_over(alert: str, channels: list[str], correlation_id: str, limit_s:
         limit_s=limit_s,
         allowance=budget("incident-over", limit_s).source,
         wait_s=_GRACE_S,
+    )
+
+
+def builds_complete(correlation_ids: list[str], limit_s: float, *, since: float) -> Expectation:
+    """Every one of the builds is settled as succeeded, once."""
+    return Expectation(
+        text=f"all {len(correlation_ids)} builds succeed, none lost, none doubled",
+        checker="builds-complete",
+        params={"correlation_ids": correlation_ids},
+        since=since,
+        limit_s=limit_s,
+        wait_s=limit_s,
+    )
+
+
+def pushes_refused(status: int, *, since: float) -> Expectation:
+    """Some pushes were refused: without that the limit was never met, and nothing was shown."""
+    return Expectation(
+        text=f"some pushes are refused with {status}",
+        checker="pushes-refused",
+        params={"status": status},
+        since=since,
+        role="assumption",
+    )
+
+
+def retried_by_the_pipeline(correlation_ids: list[str], parsers: list[str], *, since: float) -> Expectation:
+    """Every refused push was tried again, by the builds themselves or by the builder."""
+    return Expectation(
+        text="every refused push is tried again by the pipeline itself",
+        checker="retried-by-the-pipeline",
+        params={"builds": dict(zip(parsers, correlation_ids, strict=True))},
+        since=since,
+    )
+
+
+def delayed_at_most(correlation_ids: list[str], baseline: list[str], limit_s: float, *, since: float) -> Expectation:
+    """The slowest build ends at most `limit_s` later than the slowest without the limit, and a refused one was late."""
+    return Expectation(
+        text=f"the slowest build takes at most {limit_s:g} s longer than without the limit",
+        checker="delayed-at-most",
+        params={"correlation_ids": correlation_ids, "baseline": baseline},
+        since=since,
+        limit_s=limit_s,
+        allowance=budget("retry-delay", limit_s).source,
+    )
+
+
+def images_once(parsers: list[str], *, since: float) -> Expectation:
+    """The registry has exactly one image of each parser."""
+    return Expectation(
+        text=f"each of the {len(parsers)} builds is in the registry exactly once",
+        checker="images-once",
+        params={"parsers": parsers},
+        since=since,
+    )
+
+
+def nobody_acted(allowed: list[str], *, since: float) -> Expectation:
+    """Nobody but these identities changed the cluster, and the responder did nothing."""
+    return Expectation(
+        text="nobody has acted by hand",
+        checker="nobody-acted",
+        params={"allowed": allowed},
+        since=since,
     )
 
 

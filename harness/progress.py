@@ -52,6 +52,8 @@ class Progress:
         """A claim was decided."""
         line = f"  {_MARKS[finding.verdict]} {claim.text}{time_text(finding.measured_s, claim.limit_s)}"
         self._console.print(line, highlight=False, soft_wrap=True)
+        if finding.verdict is Verdict.PASS and claim.limit_s is None:
+            self._console.print(f"      {finding.reason}", style="dim", highlight=False, markup=False)
         if finding.verdict is not Verdict.PASS:
             self._console.print(
                 f"      {finding.verdict}: {finding.reason}", highlight=False, markup=False, soft_wrap=True

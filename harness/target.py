@@ -6,14 +6,26 @@ features, steps, faults and checkers stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from harness.diagnosis import Evidence
 from harness.probe import Observation, Probe
 from harness.rules.timing import AlertTiming
 from harness.timeline import Timeline
+
+
+class ApiWrite(msgspec.Struct, frozen=True):
+    """A change somebody asked the API server for. `at`: seconds since the epoch."""
+
+    at: float
+    who: str
+    verb: str
+    what: str
+    agent: str
 
 
 class Observer(Protocol):
@@ -72,6 +84,29 @@ class DesiredState(Protocol):
         ...
 
 
+class RuleInForce(Protocol):
+    """A rule of the fault proxy, and how often it acted."""
+
+    @property
+    def owner(self) -> str: ...
+
+    @property
+    def rule(self) -> Mapping[str, Any]: ...
+
+    @property
+    def hits(self) -> int: ...
+
+
+class ProxyControl(Protocol):
+    """Rules of the proxy that stands in front of AWS and the registry; see docs/proxy.md for their form."""
+
+    def put_rule(self, rule_id: str, rule: Mapping[str, Any]) -> None: ...
+
+    def delete_owned(self, owner: str) -> list[str]: ...
+
+    def rules(self) -> Sequence[RuleInForce]: ...
+
+
 class Target(Protocol):
     """A build pipeline: how to trigger a build, what may be broken, where its signs are."""
 
@@ -83,6 +118,14 @@ class Target(Protocol):
 
     @property
     def desired(self) -> DesiredState: ...
+
+    @property
+    def proxy(self) -> ProxyControl: ...
+
+    @property
+    def repository(self) -> str:
+        """The registry's repository that builds push to."""
+        ...
 
     @property
     def builder_role_arn(self) -> str:
@@ -122,6 +165,22 @@ class Target(Protocol):
 
     def parser_access(self, parser_id: str) -> Observation:
         """Try, with the builder's own identity, to read a parser. Accepted when it can."""
+        ...
+
+    def registry_access(self) -> Observation:
+        """Ask the registry, as builds reach it, whether it is there. The value is how long it took, in ms."""
+        ...
+
+    def images(self) -> list[str]:
+        """Tags in the registry's repository of builds."""
+        ...
+
+    def api_writes(self, since: float) -> list[ApiWrite]:
+        """Writes to the API server since then, by anybody."""
+        ...
+
+    def may_write(self) -> list[str]:
+        """Patterns of identities that change the cluster when nobody acts by hand."""
         ...
 
     def evidence(self, parser_id: str, job: str) -> Evidence:

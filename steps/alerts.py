@@ -29,6 +29,11 @@ def no_other_alert_has_fired(scenario: Scenario, story: Story, names: str) -> No
     scenario.expect(expectation.only_expected_alerts(alerting.names(names), since=story.effective_at))
 
 
+@then(parsers.re(r"no alert has fired$"))
+def no_alert_has_fired(scenario: Scenario, story: Story) -> None:
+    scenario.expect(expectation.only_expected_alerts([], since=story.effective_at))
+
+
 @then("no alert is left")
 def no_alert_is_left(scenario: Scenario, story: Story) -> None:
     scenario.expect(expectation.no_alert_left(since=story.effective_at))

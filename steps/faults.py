@@ -20,6 +20,12 @@ def a_fault_is_injected_as(scenario: Scenario, story: Story, fault: str, form: s
     _inject(scenario, story, fault, parser=story.parser, form=form)
 
 
+@when(parsers.re(r'(?P<fault>[a-z0-9-]+) is injected as "(?P<form>[^"]+)" for (?P<number>\d+) pushes$'))
+def a_fault_is_injected_for_pushes(scenario: Scenario, story: Story, fault: str, form: str, number: str) -> None:
+    injection = scenario.inject(fault, form=form, builds=int(number))
+    story.effective_at = injection.injected_at
+
+
 @when("parsers are made invalid and built:")
 def parsers_are_made_invalid(scenario: Scenario, story: Story, datatable: list[list[str]]) -> None:
     for parser, form in datatable[1:]:

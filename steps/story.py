@@ -17,6 +17,10 @@ class Story:
     build: str = ""
     rebuild: str = ""
     others: list[str] = field(default_factory=list)
+    burst: dict[str, str] = field(default_factory=dict)
+    """Builds that were asked for at once: correlation id by parser."""
+    free: dict[str, str] = field(default_factory=dict)
+    """As many builds without the fault, to compare with."""
     invalid: dict[str, str] = field(default_factory=dict)
     """Builds of invalid parsers: correlation id by parser."""
     alert: str = ""

@@ -153,11 +153,11 @@ class Account:
             raise _unusable("a snapshot of the account", error) from error
         return found
 
-    def read_as(self, role_arn: str, web_identity_token: str, bucket: str, key: str) -> Observation:
-        """Take the role with the token, as a pod does, and try to read the object with it."""
+    def read_as(self, role_arn: str, web_identity_token: str, bucket: str, key: str, *, endpoint: str) -> Observation:
+        """Take the role with the token, as a pod does, and try to read the object with it, all at `endpoint`."""
         unsigned = boto3.client(
             "sts",
-            endpoint_url=self._endpoint,
+            endpoint_url=endpoint,
             region_name=self._region,
             config=_config(signature_version=UNSIGNED),
         )
@@ -167,7 +167,7 @@ class Account:
             )["Credentials"]
             hide(taken["SecretAccessKey"])
             hide(taken["SessionToken"])
-            s3 = self._client("s3", taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+            s3 = self._client("s3", taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], endpoint)
             s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
         except ClientError as error:
             detail = (
@@ -175,7 +175,7 @@ class Account:
             )
             return Observation(value=_code(error), accepted=False, detail=detail.strip())
         except BotoCoreError as error:
-            raise _unusable(f"the emulator at {self._endpoint}", error) from error
+            raise _unusable(f"the emulator at {endpoint}", error) from error
         return Observation(value="readable", accepted=True, detail=f"{role_arn} reads s3://{bucket}/{key}")
 
     @cached_property
@@ -186,14 +186,21 @@ class Account:
     def _s3(self) -> S3Client:
         return self._client("s3", self._keys.access_key, self._keys.secret_key)  # type: ignore[no-any-return]
 
-    def _client(self, service: str, access_key: str, secret_key: str, session_token: str | None = None) -> Any:
+    def _client(
+        self,
+        service: str,
+        access_key: str,
+        secret_key: str,
+        session_token: str | None = None,
+        endpoint: str | None = None,
+    ) -> Any:
         session = boto3.session.Session(
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
             aws_session_token=session_token,
             region_name=self._region,
         )
-        return session.client(service, endpoint_url=self._endpoint, config=_config())  # type: ignore[call-overload]
+        return session.client(service, endpoint_url=endpoint or self._endpoint, config=_config())  # type: ignore[call-overload]
 
 
 def _config(**more: Any) -> Config:

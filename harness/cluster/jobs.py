@@ -30,11 +30,11 @@ class JobChange:
 
 
 def watch_jobs(
-    api: client.ApiClient, namespace: str, selector: str, outcome_annotation: str
+    api: client.ApiClient, namespace: str, selector: str, settled_annotation: str
 ) -> Iterator[JobChange | None]:
     """Changes of the jobs that `selector` matches, without end; None after the listing, and now and then after.
 
-    A job is settled when it carries `outcome_annotation`: its build will not be tried again. Jobs that exist at the
+    A job is settled when it carries `settled_annotation`: its build will not be tried again. Jobs that exist at the
     start come first, with `known_before`. Raises TargetError when the watch is cut.
     """
     batch = client.BatchV1Api(api)
@@ -43,7 +43,7 @@ def watch_jobs(
     def changes(job: Any, *, known_before: bool) -> Iterator[JobChange]:
         yield from _changes(job, phases, known_before=known_before)
         name = job.metadata.name
-        if phases[name] in ("succeeded", "failed") and outcome_annotation in (job.metadata.annotations or {}):
+        if phases[name] in ("succeeded", "failed") and settled_annotation in (job.metadata.annotations or {}):
             phases[name] = "settled"
             yield _change(job, "settled", "", None, known_before=known_before)
 

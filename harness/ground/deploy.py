@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.errors import DeadlineExceeded
 from harness.ground import seed
@@ -14,7 +15,7 @@ from harness.ground.api import ApiServer, Object, ObjectApi, await_all
 from harness.ground.command import Commands
 from harness.ground.containers import Containers
 from harness.ground.digest import combined, tree_digest
-from harness.ground.manifests import Document, Source, in_waves, parse, with_config_hashes
+from harness.ground.manifests import Document, Source, in_waves, parse, with_config_hashes, without_replaced
 from harness.ground.nodeimage import load
 from harness.ground.plan import PARSER_BASE, Plan
 from harness.ground.progress import Progress
@@ -51,18 +52,26 @@ class Wanted:
 
 
 def wanted(workspace: Workspace, plan: Plan, *, ground: str, alert_profile: str) -> Wanted:
-    """Everything in clusters/reference, rendered. Raises UsageError naming the file that is wrong."""
-    sources = []
-    for path in sorted((workspace.reference / "manifests").glob("*.yaml")):
-        text = render(path.read_text(encoding="utf-8"), images=plan.tags, values={}, source=path.name)
-        sources.append(parse(path.name, text))
-    sources += alerting_config_maps(workspace.reference / "rules", alert_profile)
+    """Everything in clusters/reference, and in clusters/instruments what takes its place, rendered.
+
+    Raises UsageError naming the file that is wrong.
+    """
+    instruments = _rendered(workspace.clusters / "instruments", plan)
+    sources = without_replaced(_rendered(workspace.reference / "manifests", plan), instruments)
+    sources += [*instruments, *alerting_config_maps(workspace.reference / "rules", alert_profile)]
     return Wanted(
         ground=ground,
         alert_profile=alert_profile,
         sources=tuple(with_config_hashes(sources)),
         services={name: plan.tags[name] for name in plan.services},
     )
+
+
+def _rendered(folder: Path, plan: Plan) -> list[Source]:
+    return [
+        parse(path.name, render(path.read_text(encoding="utf-8"), images=plan.tags, values={}, source=path.name))
+        for path in sorted(folder.glob("*.yaml"))
+    ]
 
 
 class Deployer:

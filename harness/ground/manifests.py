@@ -56,6 +56,20 @@ def config_map(name: str, namespace: str, files: Mapping[str, str]) -> Source:
     )
 
 
+def without_replaced(sources: Iterable[Source], by: Iterable[Source]) -> list[Source]:
+    """`sources` without the objects that one of `by` holds under the same kind, namespace and name."""
+    replaced = {_identity(document) for source in by for document in source.documents}
+    return [
+        Source(source.name, tuple(document for document in source.documents if _identity(document) not in replaced))
+        for source in sources
+    ]
+
+
+def _identity(document: Document) -> tuple[str, str, str]:
+    metadata = document["metadata"]
+    return document["kind"], metadata.get("namespace", "default"), metadata["name"]
+
+
 def with_config_hashes(sources: Iterable[Source]) -> list[Source]:
     """`sources` with pod templates annotated by the hash of those ConfigMaps among them that they mount.
 

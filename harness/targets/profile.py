@@ -25,10 +25,12 @@ class Labels(msgspec.Struct, frozen=True):
 
 
 class Annotations(msgspec.Struct, frozen=True):
-    """Annotations of a build job that is settled: how the build ended, and as JSON why it failed."""
+    """Annotations of a job: how it ended, as JSON why it failed, and when the build's result was published, which is
+    when the builder will not try it again."""
 
     outcome: str
     failure: str
+    published_at: str
 
 
 class Builds(msgspec.Struct, frozen=True):
@@ -68,9 +70,11 @@ class SecretReference(msgspec.Struct, frozen=True):
 
 
 class Aws(msgspec.Struct, frozen=True):
-    """The account. `policy_file`, relative to the profile, is what the runbook puts back as `role_policy`."""
+    """The account. `endpoint_as_seen` is where builds reach it, through the fault proxy. `policy_file`,
+    relative to the profile, is what the runbook puts back as `role_policy`."""
 
     endpoint: str
+    endpoint_as_seen: str
     region: str
     account: str
     credentials_secret: SecretReference
@@ -79,6 +83,9 @@ class Aws(msgspec.Struct, frozen=True):
     role: str
     other_role: str
     role_policy: str
+    repository: str
+    registry_url: str
+    registry_as_seen: str
     policy_file: str
     token_audience: str
 
@@ -110,7 +117,10 @@ class GitOps(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """A whole profile, as far as the adapter needs it: other tools may keep more in the file."""
+    """A whole profile, as far as the adapter needs it: other tools may keep more in the file.
+
+    `may_write` are patterns of identities that change the cluster when nobody acts by hand.
+    """
 
     name: str
     adapter: str
@@ -119,6 +129,8 @@ class Profile(msgspec.Struct, frozen=True):
     aws: Aws
     monitoring: Monitoring
     gitops: GitOps
+    fault_proxy: str
+    may_write: list[str]
     evidence_namespaces: list[str]
 
 

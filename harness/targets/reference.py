@@ -19,6 +19,9 @@ from harness.aws.account import Account, Keys, refuse_other_than_emulator
 from harness.clients.broker import Broker
 from harness.clients.git import GitRepository
 from harness.clients.prometheus import Prometheus
+from harness.clients.proxy import FaultProxy
+from harness.clients.registry import Registry
+from harness.cluster.audit import api_writes
 from harness.cluster.connection import connect as connect_cluster
 from harness.cluster.dump import dump
 from harness.cluster.jobs import watch_jobs
@@ -29,13 +32,14 @@ from harness.diagnosis import Evidence
 from harness.errors import TargetError
 from harness.observers.alerts import AlertObserver
 from harness.observers.builds import BuildObserver
+from harness.observers.hits import HitObserver
 from harness.observers.notifications import NotificationObserver
 from harness.observers.samples import SampleObserver
 from harness.probe import Observation, Probe
 from harness.residue import digest
 from harness.rules.scale import scale
 from harness.rules.timing import AlertTiming, alert_timing
-from harness.target import Observer
+from harness.target import ApiWrite, Observer
 from harness.targets.profile import Profile, read_profile
 from harness.timeline import Timeline
 
@@ -85,13 +89,11 @@ class _Desired:
         return str(document["metadata"]["annotations"][self.profile.builds.role_annotation])
 
     def set_builder_role(self, role_arn: str, message: str) -> str:
+        line = re.compile(rf"({re.escape(self.profile.builds.role_annotation)}:\s*)(\S+)")
+
         def edit(text: str) -> str:
-            document = yaml.safe_load(text)
-            annotations = document["metadata"]["annotations"]
-            if annotations.get(self.profile.builds.role_annotation) == role_arn:
-                return text
-            annotations[self.profile.builds.role_annotation] = role_arn
-            return yaml.safe_dump(document, sort_keys=False)
+            # Only the value: what else is in the file, comments too, is not ours to write anew.
+            return line.sub(lambda found: found[1] + role_arn, text, count=1)
 
         return self.repository.change(self.profile.gitops.service_account_file, edit, message)
 
@@ -106,6 +108,7 @@ class ReferenceTarget:
         self.builder_role_arn = profile.aws.role_arn(profile.aws.role)
         self.other_role_arn = profile.aws.role_arn(profile.aws.other_role)
         self.parser_policy = profile.aws.role_policy
+        self.repository = profile.aws.repository
 
     @cached_property
     def incarnation(self) -> str:
@@ -130,16 +133,21 @@ class ReferenceTarget:
     def desired(self) -> _Desired:
         return _Desired(self._repository, self._profile)
 
+    @cached_property
+    def proxy(self) -> FaultProxy:
+        return FaultProxy(self._profile.fault_proxy)
+
     def observers(self, timeline: Timeline) -> Sequence[Observer]:
         builds, monitoring = self._profile.builds, self._profile.monitoring
         return [
             AlertObserver(timeline, monitoring.prometheus),
             SampleObserver(timeline, monitoring.prometheus, monitoring.samples),
             NotificationObserver(timeline, monitoring.receiver),
+            HitObserver(timeline, self._profile.fault_proxy),
             BuildObserver(
                 timeline,
                 changes=lambda: watch_jobs(
-                    self._api, builds.namespace, builds.job_selector, builds.annotations.outcome
+                    self._api, builds.namespace, builds.job_selector, builds.annotations.published_at
                 ),
                 read_log=lambda job: self._workloads.log(job, builds.containers.build),
                 correlation_label=builds.labels.correlation_id,
@@ -179,7 +187,19 @@ class ReferenceTarget:
         if not role:
             return Observation(value="no role", accepted=False, detail=f"{builds.service_account} names no role")
         token = self._workloads.token(builds.service_account, aws.token_audience)
-        return self.identity.read_as(role, token, aws.bucket, aws.parser_key(parser_id))
+        return self.identity.read_as(role, token, aws.bucket, aws.parser_key(parser_id), endpoint=aws.endpoint_as_seen)
+
+    def registry_access(self) -> Observation:
+        return self._registry_as_seen.ping()
+
+    def images(self) -> list[str]:
+        return self._registry.tags(self.repository)
+
+    def api_writes(self, since: float) -> list[ApiWrite]:
+        return api_writes(self._api, since)
+
+    def may_write(self) -> list[str]:
+        return self._profile.may_write
 
     def evidence(self, parser_id: str, job: str) -> Evidence:
         builds, aws = self._profile.builds, self._profile.aws
@@ -229,6 +249,8 @@ class ReferenceTarget:
         found["git/tree"] = self._repository.tree()
         for rule in self._prometheus.alert_rules():
             found[f"rule/{rule.name}"] = digest([rule.query, rule.for_s, rule.labels])
+        for put in self.proxy.rules():
+            found[f"proxy/{put.id}"] = digest(put.rule)
         return found
 
     def may_remain(self) -> list[str]:
@@ -244,6 +266,14 @@ class ReferenceTarget:
     @cached_property
     def _repository(self) -> GitRepository:
         return GitRepository(self._profile.gitops.url, author_name="SRE on call", author_email="sre@notifi.network")
+
+    @cached_property
+    def _registry(self) -> Registry:
+        return Registry(self._profile.aws.registry_url)
+
+    @cached_property
+    def _registry_as_seen(self) -> Registry:
+        return Registry(self._profile.aws.registry_as_seen)
 
     @cached_property
     def _workloads(self) -> Workloads:

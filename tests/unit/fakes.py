@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.builds import sample_parser
 from harness.diagnosis import Evidence
 from harness.errors import TargetError
 from harness.probe import Observation, Probe
 from harness.rules.timing import AlertTiming
-from harness.target import Observer
+from harness.target import ApiWrite, Observer
 from harness.timeline import Timeline
 
 RIGHT = "arn:aws:iam::1:role/prd"
@@ -80,14 +82,51 @@ class FakeDesired:
         return f"commit{len(self.commits)}"
 
 
+@dataclass
+class FakeRule:
+    id: str
+    rule: Mapping[str, Any]
+    hits: int = 0
+
+    @property
+    def owner(self) -> str:
+        return str(self.rule["owner"])
+
+
+class FakeProxy:
+    """Keeps rules; one that answers with 429 acts at once."""
+
+    def __init__(self) -> None:
+        self.kept: list[FakeRule] = []
+        self.writes = 0
+
+    def put_rule(self, rule_id: str, rule: Mapping[str, Any]) -> None:
+        self.writes += 1
+        self.kept.append(FakeRule(rule_id, rule, hits=5 if rule["fault"].get("status") == 429 else 0))
+
+    def delete_owned(self, owner: str) -> list[str]:
+        gone = [rule.id for rule in self.kept if rule.owner == owner]
+        self.kept = [rule for rule in self.kept if rule.owner != owner]
+        return gone
+
+    def rules(self) -> list[FakeRule]:
+        return self.kept
+
+    def breaks(self, service: str) -> bool:
+        return any(rule.rule["match"]["service"] == service for rule in self.kept)
+
+
 class FakeTarget:
     """As much of a pipeline as its signs: access is refused as the real one refuses it."""
 
     builder_role_arn = RIGHT
     other_role_arn = WRONG
     parser_policy = "S3Access"
+    repository = "builds"
 
     def __init__(self) -> None:
+        self.proxy = FakeProxy()
+        self.writes: list[ApiWrite] = []
         self.identity = FakeIdentity()
         self.parsers = FakeParsers()
         self.desired = FakeDesired()
@@ -113,8 +152,24 @@ class FakeTarget:
             self.desired.role == RIGHT
             and self.identity.role_policy("prd", "S3Access") is not None
             and self.parsers.exists(parser_id)
+            and not self.proxy.breaks("s3")
+            and not self.proxy.breaks("sts")
         )
         return Observation(value=allowed, accepted=allowed, detail="readable" if allowed else "AccessDenied")
+
+    def registry_access(self) -> Observation:
+        faults = [rule.rule["fault"]["kind"] for rule in self.proxy.kept if rule.rule["match"]["service"] == "registry"]
+        took_ms = 900.0 if "latency" in faults else 1.0
+        return Observation(value=took_ms, accepted="error" not in faults, detail=f"{took_ms} ms")
+
+    def images(self) -> list[str]:
+        return []
+
+    def api_writes(self, since: float) -> list[ApiWrite]:
+        return [write for write in self.writes if write.at >= since]
+
+    def may_write(self) -> list[str]:
+        return ["robot"]
 
     def evidence(self, parser_id: str, _job: str) -> Evidence:
         return Evidence(

@@ -365,7 +365,8 @@ def test_nothing_seen_is_never_a_pass(name: str) -> None:
         "alert": HIGH, "labels": {}, "status": "firing", "severity": "critical", "channels": ["slack"],
         "expected": [], "cause": "x", "remedy": "x", "sample": "x", "at_most": 1, "fault": "x", "gate": "g",
         "probes": ["p"], "category": "", "attempts": None, "contains": [],
-        "scene": "s", "allowed": [],
+        "scene": "s", "allowed": [], "correlation_ids": ["c1"], "baseline": ["c2"],
+        "builds": {"p": "c1"}, "parsers": ["p"],
     }  # fmt: skip
     found = closed(claim(name, **params), [])
     assert found.verdict not in (Verdict.PASS, Verdict.HARNESS_ERROR)

@@ -11,7 +11,7 @@ from chaos.invalid_parsers import FORMS
 from harness.errors import FaultError, UsageError
 from tests.unit.fakes import RIGHT, FakeTarget
 
-PARAMETERS = {"parser": "p"}
+PARAMETERS = {"parser": "p", "builds": 15}
 ACTING = [name for name in names() if name != "noop"]
 
 
@@ -49,6 +49,7 @@ def test_healing_what_is_well_changes_nothing(name: str, target: FakeTarget) -> 
     assert target.identity.writes == 0
     assert target.desired.commits == []
     assert target.parsers.writes == 0
+    assert target.proxy.writes == 0
     assert target.desired.role == RIGHT
 
 

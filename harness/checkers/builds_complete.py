@@ -1,0 +1,35 @@
+"""Every one of several builds is settled as succeeded, exactly once, within the limit.
+
+params: correlation_ids. Measured to the last of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from harness.claims import Claim, Finding, missed, reached, unseen
+from harness.timeline import Fact
+
+
+def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+    wanted = set(claim.params["correlation_ids"])
+    if not wanted:
+        return unseen("no build was asked for")
+    settled = [f for f in facts if f.kind == "build" and f.subject in wanted]
+    times = Counter(f.subject for f in settled)
+    doubled = sorted(name for name, count in times.items() if count > 1)
+    failed = [f for f in settled if f.data["outcome"] != "succeeded"]
+    lost = sorted(wanted - times.keys())
+    if doubled:
+        return missed(f"settled more than once: {', '.join(doubled)}")
+    if not lost and not failed:
+        last = max(settled, key=lambda f: f.at)
+        attempts = sum(f.data["attempts"] > 1 for f in settled)
+        return reached(claim, last.at, f"{len(settled)} succeeded, {attempts} of them at a later attempt")
+    if (failed and not lost) or closed:
+        wrong = [
+            f"{f.subject} {f.data['outcome']} ({f.data['category']}, {f.data['attempts']} attempts)" for f in failed
+        ]
+        return missed(", ".join([*wrong, *(f"{name} not settled" for name in lost)]))
+    return None

@@ -1,0 +1,33 @@
+"""Every push that was refused was tried again and taken: by the build itself, or by the builder in another attempt.
+
+params: builds (correlation id by parser). A pushed tag begins with its parser's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.claims import Claim, Finding, missed, reached, unseen
+from harness.timeline import Fact
+
+_REFUSED = 429
+
+
+def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+    if not closed:
+        return None
+    builds: dict[str, str] = claim.params["builds"]
+    hits = [f for f in facts if f.kind == "hit" and f.at >= claim.since and f.data["operation"] == "PutManifest"]
+    refused = {f.data["reference"] for f in hits if f.data["status"] == _REFUSED}
+    if not refused:
+        return unseen("no push was refused, so none could be tried again")
+    taken = {f.data["reference"]: f for f in hits if f.data["status"] is not None and f.data["status"] < 300}
+    given_up = sorted(refused - taken.keys())
+    if given_up:
+        return missed(f"refused and never taken: {', '.join(given_up)}")
+    attempts = {f.subject: f.data["attempts"] for f in facts if f.kind == "build"}
+    by_builder = [r for r in refused if attempts.get(builds.get(r.rsplit("-", 1)[0], ""), 1) > 1]
+    last = max(taken[reference].at for reference in refused)
+    others = len(refused) - len(by_builder)
+    said = f"{len(by_builder)} by the builder in another attempt, {others} by kaniko in the same job"
+    return reached(claim, last, said)
