@@ -7,7 +7,7 @@ import io
 import tarfile
 from collections.abc import Callable, Mapping
 
-from harness.builds import sample_parser
+from harness.parser_archive import sample_parser
 
 SYNTAX_ERROR = "def parse(line):\n    return line.split(','\n"
 """The bracket that is never closed is on line 2."""

@@ -2,44 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 import uuid
-import zlib
 
+from harness.parser_archive import sample_parser
 from harness.scenario import Scenario, Stuck
-
-_PARSER = "def parse(line):\n    return line.split(',')\n\n\nprint(parse('a,b'))\n"
-
-
-def sample_parser(source: str = _PARSER) -> bytes:
-    """A parser archive (tar.gz with parser.py), the same bytes for the same source."""
-    body = source.encode()
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        entry = tarfile.TarInfo("parser.py")
-        entry.size = len(body)
-        archive.addfile(entry, io.BytesIO(body))
-    return buffer.getvalue()
-
-
-def parser_problem(archive: bytes) -> str:
-    """What is wrong with a parser archive, in one line; "" when it holds a parser.py that compiles."""
-    try:
-        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as opened:
-            names = opened.getnames()
-            outside = [name for name in names if name.startswith(("/", "../")) or "/../" in name]
-            if outside:
-                return f"a path that leads out: {outside[0]}"
-            member = opened.extractfile("parser.py") if "parser.py" in names else None
-            if member is None:
-                return "no parser.py in the archive"
-            compile(member.read(), "parser.py", "exec")
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        return f"no archive: {error}"
-    except (SyntaxError, ValueError) as error:
-        return f"{type(error).__name__}: {error}"
-    return ""
 
 
 def request(scenario: Scenario, parser: str) -> str:

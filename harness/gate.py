@@ -56,7 +56,7 @@ def _observe(scenario: Scenario, gate: str, name: str, seen: Observation) -> Non
 
 def _canary(scenario: Scenario) -> Observation:
     """Build the canary; when it fails, say why as the diagnosis has it."""
-    scenario.target.parsers.put(CANARY, builds.sample_parser())
+    builds.store(scenario, CANARY)
     correlation = builds.request(scenario, CANARY)
 
     def ended(facts: Sequence[Fact]) -> tuple[str, str] | None:

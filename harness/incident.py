@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 
-from harness.builds import sample_parser
 from harness.diagnosis import diagnose
+from harness.parser_archive import sample_parser
 from harness.responder import remedy_for
 from harness.scenario import Scenario
 from harness.timing import Deadline

@@ -6,9 +6,9 @@ import base64
 from typing import Any
 
 from chaos.invalid_parsers import FORMS, invalid_parser
-from harness.builds import parser_problem
 from harness.errors import UsageError
 from harness.fault import Parameters
+from harness.parser_archive import parser_problem
 from harness.probe import Observation
 from harness.target import Target
 

@@ -18,13 +18,13 @@ import yaml
 
 from harness.aws.account import Keys
 from harness.aws.seed import AccountContent, seed_account
-from harness.builds import sample_parser
 from harness.errors import GroundError, UsageError
 from harness.ground.command import Commands
 from harness.ground.containers import Containers
 from harness.ground.plan import PARSER_BASE
 from harness.ground.render import render
 from harness.ground.workspace import NODE_CONTAINER, Workspace, workspace
+from harness.parser_archive import sample_parser
 
 _Kind = TypeVar("_Kind")
 

@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 
 from harness.aws.account import Keys
 from harness.aws.seed import AccountContent, seed_account
-from harness.builds import sample_parser
+from harness.parser_archive import sample_parser
 
 REFERENCE = Path(__file__).resolve().parents[2] / "clusters" / "reference"
 BUILDER = "system:serviceaccount:knative-lambda:knative-lambda-builder"

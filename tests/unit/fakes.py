@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.builds import sample_parser
 from harness.diagnosis import Evidence
 from harness.errors import TargetError
+from harness.parser_archive import sample_parser
 from harness.probe import Observation, Probe
 from harness.rules.timing import AlertTiming
 from harness.target import ApiWrite, Observer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.builds import sample_parser
 from harness.observers.builds import telling_lines
+from harness.parser_archive import sample_parser
 
 USAGE = tuple(f"      --flag-{number} string    Some option" for number in range(80))
 
