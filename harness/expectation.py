@@ -38,6 +38,8 @@ _SETTLE_S = 15.0
 """How long the builder may take to conclude from a job's end and to tell of it."""
 _TOLD_S = 75.0
 """How long after a build was asked for its developer may be waited for."""
+_COUNTED_S = 3.0
+"""How long after a job's end the builder may count the failure: the window begins there."""
 _JOB_START_S = 20.0
 """How long a job may take to be created and started before a wait for its end gives up."""
 
@@ -121,14 +123,15 @@ def alert_resolves(
     alert: str, timing: AlertTiming, *, since: float, zero: float, on_miss: Callable[[], None]
 ) -> Expectation:
     """The alert that fired since `since` is inactive again; the limit counts from `zero`, the last failure."""
-    limit_s = (zero - since) + timing.resolves_within_s
+    limit_s = (zero - since) + _COUNTED_S + timing.resolves_within_s
     return Expectation(
         text=f"{alert} resolves",
         checker="alert-resolves",
         params={"alert": alert},
         since=since,
         limit_s=limit_s,
-        allowance=f"{zero - since:.1f} s to the last failure + {timing.sum_text()} + {timing.evaluation_s:g} s",
+        allowance=f"{zero - since:.1f} s to the last failure + {_COUNTED_S:g} s to count it + {timing.sum_text()}"
+        f" + evaluation {timing.evaluation_s:g} s",
         wait_s=limit_s + _GRACE_S,
         on_miss=on_miss,
     )
