@@ -19,6 +19,9 @@ Feature: ECR rate limit
     And nobody has acted by hand
     And the queues hold fewer than 1 messages within 30 s
 
+    When the responder deletes the failed jobs
+    Then no failed job is left within 30 s
+
     Examples:
       | form                | parsers     |
       | bare 429            | burst-bare  |

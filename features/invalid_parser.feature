@@ -20,6 +20,9 @@ Feature: Invalid parser file
     When the developer stores a mended parser
     Then the same parser builds within 65 s
 
+    When the responder deletes the failed jobs
+    Then no failed job is left within 30 s
+
   Scenario: Invalid parser: what is no parser at all
     When parsers are made invalid and built:
       | parser       | form           |
@@ -31,3 +34,6 @@ Feature: Invalid parser file
     Then each of those builds has failed for good as invalid_parser after 1 attempt within 60 s
     And the developer of each is told
     And parser "bad-none" still builds within 65 s
+
+    When the responder deletes the failed jobs
+    Then no failed job is left within 30 s
