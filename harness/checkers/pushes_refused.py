@@ -13,7 +13,7 @@ from harness.timeline import Fact
 
 def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
     hits = [f for f in facts if f.kind == "hit" and f.at >= claim.since and f.data["operation"] == "PutManifest"]
-    refused = [f for f in hits if f.data["status"] == claim.params["status"]]
+    refused = [f for f in hits if f.data["outcome"] == "error" and f.data["status"] == claim.params["status"]]
     if refused:
         pushes = {f.data["reference"] for f in hits}
         met = {f.data["reference"] for f in refused}

@@ -76,11 +76,14 @@ def up(root: Path, *, alert_profile: str = "ci", progress: Progress | None = Non
 
 
 def prepare(root: Path, *, progress: Progress | None = None) -> None:
-    """Engine and images, without a cluster. Raises EngineMissing, OutOfSpace, CommandFailed, UsageError."""
+    """Engine and all images, those that are baked into the node too, without a cluster.
+
+    Raises EngineMissing, OutOfSpace, CommandFailed, UsageError.
+    """
     with _ground(root, progress) as ground:
         ensure_engine(ground.commands, ground.versions.engine, cache=ground.space.cache, progress=ground.progress)
         _make_images(ground)
-        ground.maker.ensure((CLUSTER,))
+        ground.maker.ensure(tuple(ground.plan.tags))
 
 
 def create_bare(root: Path, *, progress: Progress | None = None) -> None:

@@ -31,7 +31,9 @@ def settled(after: float, build: str, outcome: str = "succeeded", attempts: int 
 
 
 def push(after: float, reference: str, status: int) -> Row:
-    return (after, "hit", "limit", {"operation": "PutManifest", "reference": reference, "status": status})
+    outcome = "error" if status == 429 else "passed"
+    data = {"operation": "PutManifest", "reference": reference, "status": status, "outcome": outcome}
+    return (after, "hit", "limit", data)
 
 
 class TestBuildsComplete:

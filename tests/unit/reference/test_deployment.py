@@ -138,9 +138,15 @@ def test_only_the_production_role_reads_parsers() -> None:
     assert [statement["Action"] for statement in policy["Statement"]] == [["s3:GetObject"]]
 
 
+def instruments() -> list[dict[str, Any]]:
+    """What the harness puts beside the pipeline."""
+    found = sorted((REFERENCE.parent / "instruments").glob("*.yaml"))
+    return [document for path in found for document in yaml.safe_load_all(path.read_text()) if document]
+
+
 def test_published_ports_are_those_of_the_profile() -> None:
     published = {
-        port["nodePort"] for document in manifests() if document["kind"] == "Service"
+        port["nodePort"] for document in [*manifests(), *instruments()] if document["kind"] == "Service"
         for port in document["spec"]["ports"] if "nodePort" in port
     }  # fmt: skip
     named = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", (REFERENCE / "profile.yaml").read_text())}
