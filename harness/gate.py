@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from harness import builds, expectation
@@ -10,7 +9,7 @@ from harness.diagnosis import UNKNOWN, diagnose
 from harness.probe import Observation, Probe
 from harness.scenario import GateClosed, Scenario
 from harness.timeline import Fact
-from harness.timing import Deadline
+from harness.timing import Deadline, poll
 from harness.verdict import Verdict
 
 CANARY = "canary"
@@ -43,11 +42,7 @@ def _settled(scenario: Scenario, probe: Probe) -> Observation:
     """The probe's first accepted look, or its last one after the pipeline had its time to come to rest."""
     deadline = Deadline.after(scenario.run.timeline.clock, _SETTLE_S)
     with scenario.run.progress.waiting(probe.name, _SETTLE_S):
-        while True:
-            seen = probe.look()
-            if seen.accepted or deadline.passed:
-                return seen
-            time.sleep(min(_LOOK_EVERY_S, deadline.remaining()))
+        return poll(probe.look, lambda look: look.accepted, deadline, _LOOK_EVERY_S)[0]
 
 
 def _observe(scenario: Scenario, gate: str, name: str, seen: Observation) -> None:

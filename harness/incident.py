@@ -5,13 +5,11 @@ Every act goes on the timeline with who did it; the cause comes from the evidenc
 
 from __future__ import annotations
 
-import time
-
 from harness.diagnosis import diagnose
 from harness.parser_archive import sample_parser
 from harness.responder import remedy_for
 from harness.scenario import Scenario
-from harness.timing import Deadline
+from harness.timing import Deadline, poll
 
 CHANNELS_TOLD = ["pagerduty", "slack"]
 """Who hears of the end of a critical alert (SRE-001, Flow, 'Alert sent to')."""
@@ -56,16 +54,13 @@ def await_access(scenario: Scenario, remedy: str, parser: str, limit_s: float) -
         return
     deadline = Deadline.after(scenario.run.timeline.clock, limit_s)
     with scenario.run.progress.waiting("the fix to be in effect", limit_s):
-        while True:
-            asked = scenario.run.timeline.clock.now()
-            seen = scenario.target.parser_access(parser)
-            if seen.accepted:
-                scenario.run.timeline.record("act", remedy, at=asked, event="in-effect", detail=seen.detail)
-                return
-            if deadline.passed:
-                scenario.record("act", remedy, event="not-yet", detail=seen.detail)
-                return
-            time.sleep(min(_LOOK_EVERY_S, deadline.remaining()))
+        seen, asked = poll(
+            lambda: scenario.target.parser_access(parser), lambda look: look.accepted, deadline, _LOOK_EVERY_S
+        )
+    if seen.accepted:
+        scenario.run.timeline.record("act", remedy, at=asked, event="in-effect", detail=seen.detail)
+    else:
+        scenario.record("act", remedy, event="not-yet", detail=seen.detail)
 
 
 def store_mended_parser(scenario: Scenario, parser: str) -> float:

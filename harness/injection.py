@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import FaultError
 from harness.fault import Fault
 from harness.probe import Observation
-from harness.timing import Deadline
+from harness.timing import Deadline, poll
 
 if TYPE_CHECKING:
     from harness.ledger import Entry
@@ -65,19 +64,18 @@ class Injection:
         """Look until the fault is seen to act, at most EFFECT_LIMIT_S; answers with the last look."""
         deadline = Deadline.after(self._run.timeline.clock, EFFECT_LIMIT_S)
         with self._run.progress.waiting(f"{self._fault.name} to act", EFFECT_LIMIT_S):
-            while True:
-                asked = self._run.timeline.clock.now()
-                seen = self._fault.effective(self._run.target, self._parameters)
-                if seen.accepted:
-                    self.effective_at = asked
-                    self._run.timeline.record(
-                        "fault", self._fault.name, at=asked, event="effective", detail=seen.detail
-                    )
-                    return seen
-                if deadline.passed:
-                    self._run.timeline.record("fault", self._fault.name, event="not-effective", detail=seen.detail)
-                    return seen
-                time.sleep(min(_LOOK_EVERY_S, deadline.remaining()))
+            seen, asked = poll(
+                lambda: self._fault.effective(self._run.target, self._parameters),
+                lambda look: look.accepted,
+                deadline,
+                _LOOK_EVERY_S,
+            )
+        if not seen.accepted:
+            self._run.timeline.record("fault", self._fault.name, event="not-effective", detail=seen.detail)
+            return seen
+        self.effective_at = asked
+        self._run.timeline.record("fault", self._fault.name, at=asked, event="effective", detail=seen.detail)
+        return seen
 
     def heal(self) -> None:
         """Take the fault back; a second time changes nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, TypeVar
@@ -17,7 +16,7 @@ from harness.injection import Injection
 from harness.residue import Snapshot, differences
 from harness.run import Run
 from harness.timeline import Fact
-from harness.timing import Deadline
+from harness.timing import Deadline, poll
 from harness.verdict import Verdict
 
 T = TypeVar("T")
@@ -71,11 +70,13 @@ class Scenario:
     def _settled_snapshot(self) -> Snapshot:
         """The first snapshot that is as the one before, or the last one when what was healed had time to be applied."""
         deadline = Deadline.after(self.run.timeline.clock, _APPLY_S)
-        while True:
-            after = self.target.snapshot()
-            if deadline.passed or not differences(self._before, after, self.target.may_remain()):
-                return after
-            time.sleep(min(_LOOK_EVERY_S, deadline.remaining()))
+        allowed = self.target.may_remain()
+        return poll(
+            self.target.snapshot,
+            lambda after: not differences(self._before, after, allowed),
+            deadline,
+            _LOOK_EVERY_S,
+        )[0]
 
     def ended(self, outcome: str, reason: str = "") -> None:
         """Record how the steps ended: "completed", "stuck", "stopped" (a gate, a signal) or "error"."""

@@ -8,8 +8,11 @@ receiver on the same host, and never jumps.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -49,3 +52,16 @@ class Deadline:
     @property
     def passed(self) -> bool:
         return self.clock.now() >= self.at
+
+
+def poll(look: Callable[[], T], done: Callable[[T], bool], deadline: Deadline, every_s: float) -> tuple[T, float]:
+    """Look until `done` says so or `deadline` has passed, with at most `every_s` seconds between two looks.
+
+    For what no watch or webhook tells of. Answers with the last look and the instant at which it was begun.
+    """
+    while True:
+        asked = deadline.clock.now()
+        seen = look()
+        if done(seen) or deadline.passed:
+            return seen, asked
+        time.sleep(min(every_s, deadline.remaining()))
