@@ -8,12 +8,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# Which scenarios (pytest's -k), and whether to keep the cluster: KEEP=1, KEEP=0, or by default unless CI=true.
-SCENARIO ?=
+# Which scenarios (pytest's -k; by default those of SRE-001), and whether to keep the cluster: KEEP=1, KEEP=0, or by
+# default unless CI=true.
+SCENARIO ?= not parts
 KEEP ?=
 keep_option = $(if $(KEEP),$(if $(filter 0 no false,$(KEEP)),--no-keep,--keep))
 
-.PHONY: help chaos test test-cluster lint format up down status heal judge bench-up lock clean
+.PHONY: help chaos test test-cluster test-kill lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,7 +29,10 @@ test: $(READY) ## the harness's own tests: unit and component
 	@$(BIN)/python -m pytest tests/unit tests/component
 
 test-cluster: $(READY) ## the tests that break a running cluster on purpose
-	@$(BIN)/python -m pytest tests/cluster -v
+	@$(BIN)/python -m pytest tests/cluster -v -m "not kill"
+
+test-kill: $(READY) ## kill runners at some forty moments, see that nothing is left; prints the table (20 min)
+	@$(BIN)/python -m pytest tests/cluster -v -m kill
 
 lint: $(READY) ## ruff, mypy, import-linter, feature lint
 	@$(BIN)/ruff check .
@@ -59,10 +63,22 @@ judge: $(READY) ## judge a saved run again, offline: make judge RUN=reports/<run
 bench-up: $(READY) ## time from images to a ready pipeline, beside a bare kind cluster
 	@$(BIN)/python -m harness.ground.bench
 
+bench-faults: $(READY) ## time how fast faults act, end and stop, beside chaostoolkit and toxiproxy
+	@$(BIN)/python -m chaos.bench
+
+bench-judge: $(READY) ## how fast saved runs are judged, of 10 thousand to a million facts, and in how much memory
+	@$(BIN)/python -m harness.bench_judge
+
+bench-diagnosis: $(READY) ## score the diagnosis: what was broken beside what was answered, and how soon (10 min)
+	@$(BIN)/python -m chaos.bench.diagnosis
+
 lock: $(VENV)/bin/pip ## pin the dependencies anew
 	@$(BIN)/pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 		--no-header --extra dev pyproject.toml --output-file requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+		--no-header --generate-hashes --constraint requirements.txt clusters/images/watchdog/needs/requirements.in \
+		--output-file clusters/images/watchdog/needs/requirements.txt
 
 clean: down ## remove the cluster, the reports and the virtual environment
 	@rm -rf reports .state $(VENV)

@@ -24,7 +24,11 @@ class ProxyFault(ABC):
         """The rules in the order in which they act, without id, owner and time to live."""
 
     @abstractmethod
-    def effective(self, target: Target, parameters: Parameters) -> Observation:
+    def effective(self, target: Target, parameters: Parameters, _undo: Parameters) -> Observation:
+        """See harness.fault.Fault."""
+
+    @abstractmethod
+    def control(self, target: Target) -> Observation:
         """See harness.fault.Fault."""
 
     def available(self, _target: Target) -> str | None:

@@ -11,11 +11,12 @@ from harness.parser_archive import sample_parser
 
 SYNTAX_ERROR = "def parse(line):\n    return line.split(','\n"
 """The bracket that is never closed is on line 2."""
+_TOO_BIG_BY = 4 << 20
 
 
-def invalid_parser(form: str) -> bytes:
-    """The archive of that `form`, one of FORMS."""
-    return FORMS[form]()
+def invalid_parser(form: str, room: int) -> bytes:
+    """The archive of that `form`, one of FORMS, for a pipeline that takes parsers of up to `room` bytes."""
+    return FORMS[form](room)
 
 
 def _archive(name: str, body: bytes) -> bytes:
@@ -27,11 +28,13 @@ def _archive(name: str, body: bytes) -> bytes:
     return buffer.getvalue()
 
 
-FORMS: Mapping[str, Callable[[], bytes]] = {
-    "syntax error": lambda: sample_parser(SYNTAX_ERROR),
-    "no archive": lambda: b"this is no archive\n" * 8,
-    "empty file": lambda: b"",
-    "empty archive": lambda: gzip.compress(b"\0" * 10240, mtime=0),
-    "wrong encoding": lambda: _archive("parser.py", "name = 'Zoë'\n".encode("latin-1")),
-    "hostile path": lambda: _archive("../../../../etc/parser.py", b"print('out of bounds')\n"),
+FORMS: Mapping[str, Callable[[int], bytes]] = {
+    "syntax error": lambda _room: sample_parser(SYNTAX_ERROR),
+    "no archive": lambda _room: b"this is no archive\n" * 8,
+    "empty file": lambda _room: b"",
+    "empty archive": lambda _room: gzip.compress(b"\0" * 10240, mtime=0),
+    "wrong encoding": lambda _room: _archive("parser.py", "name = 'Zoë'\n".encode("latin-1")),
+    "hostile path": lambda _room: _archive("../../../../etc/parser.py", b"print('out of bounds')\n"),
+    # Zeros, so that what is uploaded is small.
+    "too big": lambda room: _archive("parser.py", bytes(room + _TOO_BIG_BY)),
 }

@@ -31,6 +31,7 @@ Feature: Invalid parser file
       | bad-nothing  | empty archive  |
       | bad-encoding | wrong encoding |
       | bad-path     | hostile path   |
+      | bad-size     | too big        |
     Then each of those builds has failed for good as invalid_parser after 1 attempt within 60 s
     And the developer of each is told
     And parser "bad-none" still builds within 65 s

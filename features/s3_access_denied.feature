@@ -13,6 +13,12 @@ Feature: S3 access denied
     Then the job fails within 30 s of its start
     And the kaniko log says "StatusCode: 403.*AccessDenied"
     And BuildFailureRateHigh fires as critical as soon as its rule promises
+    And BuildFailureRateHigh carries:
+      | kind       | name        | value                                                     |
+      | label      | severity    | critical                                                  |
+      | label      | team        | knative-lambda                                            |
+      | annotation | summary     | More than 10 % of builds fail                             |
+      | annotation | runbook_url | https://runbooks.example.com/sre-001#buildfailureratehigh |
     And PagerDuty and Slack are told of it
     And the cause is identified as <fault> within 5 min
 
@@ -29,6 +35,7 @@ Feature: S3 access denied
     And the incident is over within 30 min
     And no alert has fired but BuildFailureRateHigh and BuildFailureRateElevated
     And no alert is left
+    And each alert was told once
 
     Examples:
       | cause                                        | fault                 | parser         |

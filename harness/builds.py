@@ -29,7 +29,7 @@ def store_and_request(scenario: Scenario, parser: str) -> str:
 
 def requested_at(scenario: Scenario, correlation: str) -> float:
     """When the build was asked for."""
-    return next(f.at for f in scenario.run.timeline.facts() if f.kind == "job" and f.subject == correlation)
+    return next(f.at for f in scenario.run.timeline.facts().of("job", correlation))
 
 
 def ended_at(scenario: Scenario, correlation: str) -> float:
@@ -38,7 +38,7 @@ def ended_at(scenario: Scenario, correlation: str) -> float:
     Raises:
         Stuck: it did not; without that instant nothing after it can be measured.
     """
-    story = [f for f in scenario.run.timeline.facts() if f.kind == "job" and f.subject == correlation]
+    story = list(scenario.run.timeline.facts().of("job", correlation))
     ends = [f.at for f in story if f.data["event"] in ("failed", "succeeded")]
     if not ends:
         raise Stuck(

@@ -43,6 +43,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         verdict: the decision.
         measured_s: seconds from the claim's zero to the fact that decided it.
         at: the instant of that fact, seconds since the epoch.
+        clock: the source by whose clock `at` is, "harness" for the run's own.
         reason: in one line what was seen; for anything but PASS, what was last seen.
     """
 
@@ -50,10 +51,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     measured_s: float | None = None
     at: float | None = None
+    clock: str = "harness"
 
 
-def reached(claim: Claim, at: float, reason: str, *, since: float | None = None) -> Finding:
-    """What was waited for happened at `at`: PASS within the limit, FAIL beyond it.
+def reached(claim: Claim, at: float, reason: str, *, since: float | None = None, clock: str = "harness") -> Finding:
+    """What was waited for happened at `at` by the clock of the source `clock`: PASS within the limit, FAIL beyond it.
 
     Without a limit no time is claimed, and none is given.
     """
@@ -64,10 +66,11 @@ def reached(claim: Claim, at: float, reason: str, *, since: float | None = None)
             verdict=Verdict.FAIL,
             measured_s=measured,
             at=at,
+            clock=clock,
             reason=f"{reason}, but after {measured:.1f} s of {claim.limit_s:g} s",
         )
     timed = measured if claim.limit_s is not None else None
-    return Finding(verdict=Verdict.PASS, measured_s=timed, at=at, reason=reason)
+    return Finding(verdict=Verdict.PASS, measured_s=timed, at=at, clock=clock, reason=reason)
 
 
 def missed(reason: str) -> Finding:

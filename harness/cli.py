@@ -1,4 +1,4 @@
-"""The command line: `harness chaos`, `up`, `down`, `status`, `heal`, `judge`."""
+"""The command line: `harness chaos`, `up`, `down`, `status`, `heal`, `judge`, `report`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
-from harness.errors import HarnessError, UsageError
+from harness.checkout import root
+from harness.errors import HarnessError
 from harness.ground.commands import down_command, engine_command, status_command, up_command
 from harness.progress import console_on
+from harness.report.commands import report_command
 from harness.verdict import Verdict
 
 _PROFILE = "clusters/reference/profile.yaml"
@@ -33,19 +35,6 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Chaos scenarios that prove, with measured times, that a build pipeline alerts, retries and recovers."""
-
-
-def root() -> Path:
-    """The project's root: the nearest folder upwards that has clusters/ and features/.
-
-    Raises:
-        UsageError: there is none.
-    """
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "clusters").is_dir() and (folder / "features").is_dir():
-            return folder
-    raise UsageError(f"{here} is not inside the project", todo="change into the checkout")
 
 
 @main.command()
@@ -71,30 +60,28 @@ def heal(profile: str) -> None:
     from harness.ledger import Ledger, heal_all  # noqa: PLC0415
     from harness.lock import RunLock  # noqa: PLC0415
 
-    ledger = Ledger(root() / ".state" / "ledger")
-    if not ledger.entries():
-        click.echo("nothing to heal")
-        return
     target = target_for(root() / profile, root())
     with RunLock("heal"):
         target.guard()
+        ledger = Ledger(root() / ".state" / "ledger", target.leases)
+        left = len(ledger.entries())
         healed = list(heal_all(ledger, target, fault_lookup()))
     for entry in healed:
         click.echo(f"healed {entry.fault}, left by run {entry.run}")
     if not healed:
-        click.echo("nothing to heal: what was broken went with its cluster")
+        click.echo("nothing to heal" + (": what was broken is healed, or went with its cluster" if left else ""))
 
 
 @main.command()
 @click.argument("run", type=click.Path(path_type=Path))
 def judge(run: Path) -> None:
     """Judge a saved run again, offline. Exit status: that of its verdict."""
+    from harness.bundle import unseal  # noqa: PLC0415
     from harness.judge import judge as decide  # noqa: PLC0415
     from harness.report.text import show  # noqa: PLC0415
-    from harness.timeline import read  # noqa: PLC0415
 
-    folder = run if run.is_dir() else run.parent
-    report = decide(list(read(folder / "timeline.jsonl")), folder.resolve().name)
+    bundle = unseal(run if run.is_dir() else run.parent)
+    report = decide(bundle.history, bundle.run, bundle.doubt)
     show(report, console_on(sys.stdout))
     sys.exit(report.verdict.exit_code)
 
@@ -103,3 +90,4 @@ main.add_command(engine_command)
 main.add_command(up_command)
 main.add_command(down_command)
 main.add_command(status_command)
+main.add_command(report_command)

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from harness.budgets import budget
 from harness.claims import Role
+from harness.retry import RetryPolicy
 from harness.rules.timing import AlertTiming
 
 
@@ -68,39 +71,106 @@ def log_says(correlation_id: str, container: str, pattern: str, *, since: float)
     )
 
 
-def alert_fires(
-    alert: str, severity: str, timing: AlertTiming, *, since: float, on_miss: Callable[[], None]
+def alert_pending(
+    alert: str, timing: AlertTiming, *, since: float, counted_from: str, on_miss: Callable[[], None]
 ) -> Expectation:
-    """The alert fires with that severity, as soon as its configuration promises, counted from the failure."""
+    """The alert is pending, as soon as its configuration promises, counted from `since`."""
+    terms = f"window {timing.window_s:g} s + scrape {timing.scrape_s:g} s + evaluation {timing.evaluation_s:g} s"
+    return Expectation(
+        text=f"{alert} is pending",
+        checker="alert-pending",
+        params={"alert": alert},
+        since=since,
+        limit_s=timing.pending_within_s,
+        allowance=f"{terms}, {counted_from}",
+        wait_s=timing.pending_within_s + _GRACE_S,
+        on_miss=on_miss,
+    )
+
+
+def alert_fires(
+    alert: str,
+    severity: str,
+    timing: AlertTiming,
+    *,
+    since: float,
+    counted_from: str,
+    on_miss: Callable[[], None],
+    limit_s: float | None = None,
+) -> Expectation:
+    """The alert fires with that severity within `limit_s`, or as soon as its configuration promises, counted from
+    `since`."""
+    limit, allowance = timing.fires_within_s, f"{timing.sum_text()}, {counted_from}"
+    if limit_s is not None:
+        limit, allowance = limit_s, f"{counted_from}; its rule promises {limit:g} s: {timing.sum_text()}"
     return Expectation(
         text=f"{alert} fires with severity {severity}",
         checker="alert-fires",
         params={"alert": alert, "labels": {"severity": severity}},
         since=since,
-        limit_s=timing.fires_within_s,
-        allowance=timing.sum_text(),
-        wait_s=timing.fires_within_s + _GRACE_S,
+        limit_s=limit,
+        allowance=allowance,
+        wait_s=limit + _GRACE_S,
         on_miss=on_miss,
     )
 
 
-def notified(
-    alert: str, status: str, severity: str, channels: list[str], timing: AlertTiming, *, since: float
+def alert_carries(
+    alert: str, labels: Mapping[str, str], annotations: Mapping[str, str], *, since: float
 ) -> Expectation:
-    """Each of `channels` is told that the alert is `status`, in the time the configuration promises."""
+    """The alert that fired since then has these labels and annotations."""
+    return Expectation(
+        text=f"{alert} carries {', '.join([*labels, *annotations])} as claimed",
+        checker="alert-fires",
+        params={"alert": alert, "labels": dict(labels), "annotations": dict(annotations)},
+        since=since,
+    )
+
+
+def alert_inactive(alert: str, *, since: float) -> Expectation:
+    """The alert has been neither pending nor firing since then."""
+    return Expectation(
+        text=f"{alert} has stayed inactive", checker="alert-inactive", params={"alert": alert}, since=since
+    )
+
+
+def notified(
+    alert: str,
+    status: str,
+    severity: str,
+    channels: list[str],
+    timing: AlertTiming,
+    *,
+    since: float,
+    counted_from: str,
+    runbook_url: str = "",
+    stated_s: float | None = None,
+) -> Expectation:
+    """Each of `channels` is told that the alert is `status`, within `stated_s` or in the time the configuration
+    promises; with that runbook, where one is claimed."""
     firing = status == "firing"
-    limit_s = timing.delivered_within_s if firing else timing.resolution_delivered_within_s
+    limit_s = (timing.delivered_within_s if firing else timing.resolution_delivered_within_s) + _GRACE_S
     text = timing.sum_text() + f" + group wait {timing.group_wait_s:g} s"
     if not firing:
         text += f" + evaluation {timing.evaluation_s:g} s + group interval {timing.group_interval_s:g} s"
+    text += f" + {_GRACE_S:g} s to deliver"
+    allowance = f"{text}, {counted_from}"
+    if stated_s is not None:
+        limit_s, allowance = stated_s, f"{counted_from}; its configuration promises {limit_s:g} s: {text}"
     return Expectation(
         text=f"{' and '.join(channels)} are told that {alert} is {status}",
         checker="notified",
-        params={"alert": alert, "status": status, "severity": severity, "channels": channels},
+        params={
+            "alert": alert,
+            "status": status,
+            "severity": severity,
+            "channels": channels,
+            "runbook_url": runbook_url,
+        },
         since=since,
-        limit_s=limit_s + _GRACE_S,
-        allowance=f"{text} + {_GRACE_S:g} s to deliver",
-        wait_s=limit_s + 2 * _GRACE_S,
+        limit_s=limit_s,
+        allowance=allowance,
+        wait_s=limit_s + _GRACE_S,
     )
 
 
@@ -114,13 +184,34 @@ def only_expected_alerts(expected: list[str], *, since: float) -> Expectation:
     )
 
 
+def told_once(repeat_s: float, *, since: float) -> Expectation:
+    """No receiver was told the same of a group of alerts again, unless `repeat_s` had passed."""
+    return Expectation(
+        text="each alert was told once to each receiver and group",
+        checker="told-once",
+        params={"repeat_s": repeat_s},
+        since=since,
+    )
+
+
+def alerts_as_kept(*, since: float) -> Expectation:
+    """Prometheus' own record of the alerts is what was seen of them."""
+    return Expectation(
+        text="the alerts were as Prometheus itself kept them",
+        checker="alerts-as-kept",
+        params={},
+        since=since,
+        role="assumption",
+    )
+
+
 def no_alert_left(*, since: float) -> Expectation:
     """No alert is pending or firing any more."""
     return Expectation(text="no alert is left pending or firing", checker="no-alert-left", params={}, since=since)
 
 
 def alert_resolves(
-    alert: str, timing: AlertTiming, *, since: float, zero: float, on_miss: Callable[[], None]
+    alert: str, timing: AlertTiming, *, since: float, zero: float, counted_from: str, on_miss: Callable[[], None]
 ) -> Expectation:
     """The alert that fired since `since` is inactive again; the limit counts from `zero`, the last failure."""
     limit_s = (zero - since) + _COUNTED_S + timing.resolves_within_s
@@ -131,7 +222,7 @@ def alert_resolves(
         since=since,
         limit_s=limit_s,
         allowance=f"{zero - since:.1f} s to the last failure + {_COUNTED_S:g} s to count it + {timing.sum_text()}"
-        f" + evaluation {timing.evaluation_s:g} s",
+        f" + evaluation {timing.evaluation_s:g} s, {counted_from}",
         wait_s=limit_s + _GRACE_S,
         on_miss=on_miss,
     )
@@ -301,6 +392,44 @@ def fault_effective(fault: str, limit_s: float, *, since: float) -> Expectation:
     )
 
 
+def fault_held(fault: str, *, since: float) -> Expectation:
+    """The fault stayed until it was healed, and hit nothing that it must leave alone."""
+    return Expectation(
+        text=f"{fault} stays, and hits nothing else",
+        checker="fault-held",
+        params={"fault": fault},
+        since=since,
+        role="assumption",
+    )
+
+
+def builds_end_once(policy: RetryPolicy, wait_s: float, *, since: float) -> Expectation:
+    """Every build asked for since then ends once, and is tried again only as the policy allows."""
+    return Expectation(
+        text="every build asked for ended exactly once, within the retry policy",
+        checker="builds-end-once",
+        params={"policy": msgspec.to_builtins(policy), "handling_s": _SETTLE_S},
+        since=since,
+        wait_s=wait_s,
+    )
+
+
+def correlation_kept(*, since: float) -> Expectation:
+    """Every build asked for since then goes by its own correlation id everywhere."""
+    return Expectation(text="every build kept its correlation id", checker="correlation-kept", params={}, since=since)
+
+
+def dead_letters(expected: int, wait_s: float, *, since: float) -> Expectation:
+    """So many messages were dead-lettered since then; a broker that is not back yet is waited for."""
+    return Expectation(
+        text="no message was dead-lettered" if not expected else f"{expected} messages were dead-lettered",
+        checker="dead-letters",
+        params={"expected": expected},
+        since=since,
+        wait_s=wait_s,
+    )
+
+
 def no_residue(scene: str, allowed: list[str], *, since: float) -> Expectation:
     """After healing, everything is as it was."""
     return Expectation(
@@ -319,4 +448,35 @@ def steady(gate: str, probes: list[str], *, since: float) -> Expectation:
         params={"gate": gate, "probes": probes},
         since=since,
         role="assumption",
+    )
+
+
+def steady_again(gate: str, probes: list[str], *, since: float) -> Expectation:
+    """Every probe of the steady state is accepted once more, after all that was done to the pipeline."""
+    return Expectation(
+        text="the pipeline is in steady state again",
+        checker="steady",
+        params={"gate": gate, "probes": probes},
+        since=since,
+    )
+
+
+def well_again(gate: str, probes: list[str], limit_s: float, *, since: float) -> Expectation:
+    """Every probe of the steady state is accepted within `limit_s`."""
+    return Expectation(
+        text=f"the pipeline is well again within {limit_s:g} s",
+        checker="steady",
+        params={"gate": gate, "probes": probes},
+        since=since,
+        limit_s=limit_s,
+    )
+
+
+def parser_readable(gate: str, probe: str, limit_s: float, *, since: float) -> Expectation:
+    """The builder's own identity is seen to read the parser again."""
+    return Expectation(
+        text=f"the builder can read the parser again within {limit_s:g} s",
+        checker="steady",
+        params={"gate": gate, "probes": [probe]},
+        since=since,
     )

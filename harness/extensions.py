@@ -33,8 +33,8 @@ def fault_lookup() -> FaultLookup:
     return cast(FaultLookup, lookup)
 
 
-def target_for(profile: Path, root: Path) -> Target:
-    """The target that `profile` describes, through the adapter it names.
+def target_for(profile: Path, root: Path, *, inside: bool = False) -> Target:
+    """The target that `profile` describes, through the adapter it names; seen from `inside` the cluster, or from here.
 
     Raises:
         UsageError: there is no such profile, or it names no adapter there is.
@@ -47,4 +47,4 @@ def target_for(profile: Path, root: Path) -> Target:
         module = importlib.import_module(f"harness.targets.{adapter}")
     except ModuleNotFoundError as error:
         raise UsageError(f"{profile}: there is no adapter {adapter!r}", todo="see harness/targets/") from error
-    return cast(Target, module.connect(profile, root))
+    return cast(Target, module.connect(profile, root, inside=inside))

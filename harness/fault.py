@@ -2,7 +2,9 @@
 
 A fault is one module in `chaos.faults`, found by its name. It reads what it will need to undo itself (`prepare`),
 changes the target (`inject`), shows that the change acts (`effective`), and takes it back (`heal`), which must be
-idempotent: healing twice, or healing what somebody else already repaired, changes nothing.
+idempotent: healing twice, or healing what somebody else already repaired, changes nothing. What the fault must leave
+alone is its control: a look that stays accepted for as long as the fault is there, or the blast radius was wider than
+meant and nothing is proven.
 """
 
 from __future__ import annotations
@@ -33,8 +35,12 @@ class Fault(Protocol):
         """Break it."""
         ...
 
-    def effective(self, target: Target, parameters: Parameters) -> Observation:
+    def effective(self, target: Target, parameters: Parameters, undo: Parameters) -> Observation:
         """Look once whether the fault acts; `accepted` when it does."""
+        ...
+
+    def control(self, target: Target) -> Observation:
+        """Look once at something outside the blast radius; `accepted` when it is well."""
         ...
 
     def heal(self, target: Target, undo: Parameters) -> None:

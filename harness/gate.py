@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness import builds, expectation
+from harness.claims import Finding
 from harness.diagnosis import UNKNOWN, diagnose
+from harness.history import History
 from harness.probe import Observation, Probe
 from harness.scenario import GateClosed, Scenario
-from harness.timeline import Fact
 from harness.timing import Deadline, poll
 from harness.verdict import Verdict
 
@@ -27,22 +26,53 @@ def steady_state_gate(scenario: Scenario) -> None:
     Raises:
         GateClosed: a probe was not accepted, with what it saw. Nothing was broken.
     """
-    gate = f"{scenario.name}@{scenario.began:.3f}"
-    probes = [*scenario.target.steady_state(), Probe("a canary build succeeds", lambda: _canary(scenario))]
     since = scenario.run.timeline.clock.now()
-    for probe in probes[:-1]:
-        _observe(scenario, gate, probe.name, _settled(scenario, probe))
-    _observe(scenario, gate, probes[-1].name, probes[-1].look())
-    finding = scenario.expect(expectation.steady(gate, [probe.name for probe in probes], since=since))
+    gate = f"{scenario.name}@{scenario.began:.3f}"
+    finding = scenario.expect(expectation.steady(gate, _look_at_all(scenario, gate), since=since))
     if finding.verdict is not Verdict.PASS:
         raise GateClosed(finding.reason, todo="mend it, or make heal, then run again")
 
 
-def _settled(scenario: Scenario, probe: Probe) -> Observation:
-    """The probe's first accepted look, or its last one after the pipeline had its time to come to rest."""
-    deadline = Deadline.after(scenario.run.timeline.clock, _SETTLE_S)
-    with scenario.run.progress.waiting(probe.name, _SETTLE_S):
-        return poll(probe.look, lambda look: look.accepted, deadline, _LOOK_EVERY_S)[0]
+def steady_again(scenario: Scenario) -> Finding:
+    """Claim that after all that was done the pipeline is as well as the gate demands."""
+    since = scenario.run.timeline.clock.now()
+    gate = f"{scenario.name}@{since:.3f}"
+    return scenario.expect(expectation.steady_again(gate, _look_at_all(scenario, gate), since=since))
+
+
+def well_again(scenario: Scenario, limit_s: float, *, since: float) -> Finding:
+    """Claim that within `limit_s` of `since` every probe of the steady state is accepted, without another build."""
+    gate = f"{scenario.name}@{scenario.run.timeline.clock.now():.3f}"
+    probes = scenario.target.steady_state()
+    for probe in probes:
+        left = Deadline(scenario.run.timeline.clock, since + limit_s).remaining()
+        _observe(scenario, gate, probe.name, _settled(scenario, probe, left))
+    return scenario.expect(expectation.well_again(gate, [probe.name for probe in probes], limit_s, since=since))
+
+
+def parser_readable(scenario: Scenario, parser: str, limit_s: float) -> Finding:
+    """Claim that the builder's own identity can read the parser within `limit_s` from now."""
+    since = scenario.run.timeline.clock.now()
+    gate = f"{scenario.name}@{since:.3f}"
+    probe = Probe(f"the builder can read {parser}", lambda: scenario.target.parser_access(parser))
+    _observe(scenario, gate, probe.name, _settled(scenario, probe, limit_s))
+    return scenario.expect(expectation.parser_readable(gate, probe.name, limit_s, since=since))
+
+
+def _look_at_all(scenario: Scenario, gate: str) -> list[str]:
+    """Record what every probe of the steady state sees; answers with their names."""
+    probes = [*scenario.target.steady_state(), Probe("a canary build succeeds", lambda: _canary(scenario))]
+    for probe in probes[:-1]:
+        _observe(scenario, gate, probe.name, _settled(scenario, probe, _SETTLE_S))
+    _observe(scenario, gate, probes[-1].name, probes[-1].look())
+    return [probe.name for probe in probes]
+
+
+def _settled(scenario: Scenario, probe: Probe, seconds: float) -> Observation:
+    """The probe's first accepted look, or its last one after the pipeline had so long to come to rest."""
+    deadline = Deadline.after(scenario.run.timeline.clock, seconds)
+    with scenario.run.progress.waiting(probe.name, seconds):
+        return poll(probe.try_look, lambda look: look.accepted, deadline, _LOOK_EVERY_S)[0]
 
 
 def _observe(scenario: Scenario, gate: str, name: str, seen: Observation) -> None:
@@ -54,15 +84,9 @@ def _canary(scenario: Scenario) -> Observation:
     builds.store(scenario, CANARY)
     correlation = builds.request(scenario, CANARY)
 
-    def ended(facts: Sequence[Fact]) -> tuple[str, str] | None:
-        return next(
-            (
-                (f.data["event"], f.data["job"])
-                for f in facts
-                if f.kind == "job" and f.subject == correlation and f.data["event"] in ("succeeded", "failed")
-            ),
-            None,
-        )
+    def ended(facts: History) -> tuple[str, str] | None:
+        story = ((f.data["event"], f.data.get("job", "")) for f in facts.of("job", correlation))
+        return next((end for end in story if end[0] in ("succeeded", "failed")), None)
 
     end = scenario.wait_until(ended, _CANARY_S, "the canary build")
     if end is None:

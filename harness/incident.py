@@ -20,14 +20,8 @@ _LOOK_EVERY_S = 0.1
 
 def diagnose_build(scenario: Scenario, parser: str, build: str) -> str:
     """Gather what an SRE can see of the failed build, record the diagnosis, name the runbook's remedy ("" if none)."""
-    job = next(
-        (
-            f.data["job"]
-            for f in reversed(scenario.run.timeline.facts())
-            if f.kind == "job" and f.subject == build and "job" in f.data
-        ),
-        "",
-    )
+    story = list(scenario.run.timeline.facts().of("job", build))
+    job = next((f.data["job"] for f in reversed(story) if "job" in f.data), "")
     found = diagnose(scenario.target.evidence(parser, job))
     scenario.record("diagnosis", build, cause=found.cause, evidence=list(found.evidence))
     remedy = remedy_for(found.cause)
@@ -36,9 +30,7 @@ def diagnose_build(scenario: Scenario, parser: str, build: str) -> str:
 
 def apply_remedy(scenario: Scenario, parser: str, build: str) -> float:
     """Apply the runbook's remedy for the recorded diagnosis; answers with when it was begun."""
-    cause = next(
-        f.data["cause"] for f in reversed(scenario.run.timeline.facts()) if f.kind == "diagnosis" and f.subject == build
-    )
+    cause = [f.data["cause"] for f in scenario.run.timeline.facts().of("diagnosis", build)][-1]
     remedy = remedy_for(cause)
     if remedy is None:
         return scenario.record("act", f"nothing: no remedy for {cause}", event="refused", who=_ROBOT).at

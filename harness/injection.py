@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import FaultError
+from harness.errors import Unavailable
 from harness.fault import Fault
 from harness.probe import Observation
 from harness.timing import Deadline, poll
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 EFFECT_LIMIT_S = 30.0
 """How long a fault may take to act: the slowest way in is a commit that Flux applies (SRE-001: 30 s)."""
-_LOOK_EVERY_S = 0.02
+_LOOK_EVERY_S = 0.005
 
 
 class Injection:
     """Context manager: inside it the fault is injected.
 
     The ledger entry comes before the change and goes after the heal, so no death of this process loses track.
+    Entering raises Unavailable, before anything was changed, when the fault cannot be had here.
     """
 
     def __init__(self, run: Run, fault: Fault, parameters: dict[str, Any]) -> None:
@@ -29,6 +30,7 @@ class Injection:
         self._fault = fault
         self._parameters = parameters
         self._entry: Entry | None = None
+        self._undo: dict[str, Any] = {}
         self.injected_at = 0.0
         self.effective_at: float | None = None
 
@@ -36,8 +38,8 @@ class Injection:
         fault, target, timeline = self._fault, self._run.target, self._run.timeline
         reason = fault.available(target)
         if reason is not None:
-            raise FaultError(f"{fault.name} is unavailable here: {reason}")
-        undo = fault.prepare(target, self._parameters)
+            raise Unavailable(f"{fault.name} is unavailable here: {reason}")
+        undo = self._undo = fault.prepare(target, self._parameters)
         self._entry = self._run.ledger.open(
             fault.name,
             self._parameters,
@@ -46,6 +48,7 @@ class Injection:
             at=timeline.clock.now(),
             run=self._run.name,
         )
+        self._run.heartbeat.hold(self._entry)
         try:
             begun = timeline.record("fault", fault.name, event="injecting", parameters=self._parameters)
             self.injected_at = begun.at
@@ -65,7 +68,7 @@ class Injection:
         deadline = Deadline.after(self._run.timeline.clock, EFFECT_LIMIT_S)
         with self._run.progress.waiting(f"{self._fault.name} to act", EFFECT_LIMIT_S):
             seen, asked = poll(
-                lambda: self._fault.effective(self._run.target, self._parameters),
+                lambda: self._fault.effective(self._run.target, self._parameters, self._undo),
                 lambda look: look.accepted,
                 deadline,
                 _LOOK_EVERY_S,
@@ -83,6 +86,7 @@ class Injection:
             return
         entry, self._entry = self._entry, None
         with self._run.signals.held():
+            self._run.heartbeat.release(entry)
             self._run.timeline.record("fault", self._fault.name, event="healing")
             self._fault.heal(self._run.target, entry.undo)
             self._run.ledger.close(entry)

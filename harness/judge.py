@@ -2,68 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
 from harness.checkers import decide
 from harness.claims import Claim, Finding
+from harness.history import Fact, History
 from harness.report.model import AlertLine, ClaimReport, FaultReport, RunReport, ScenarioReport
-from harness.timeline import Fact
 from harness.verdict import Verdict, combine
 
 _OUTCOMES = {"stuck": Verdict.INCONCLUSIVE, "stopped": Verdict.ABORTED, "error": Verdict.HARNESS_ERROR}
 """How steps that did not complete count: as one more claim of the scenario."""
 
 
-def judge(facts: Sequence[Fact], run: str) -> RunReport:
-    """The report on `facts`. A timeline that was cut short, or has no scenario, is never PASS."""
-    scenarios = [_scenario(name, facts) for name in _names(facts)]
-    errors = [f.data["what"] for f in facts if f.kind == "run-error"]
-    verdicts = [scenario.verdict for scenario in scenarios]
+def judge(facts: Sequence[Fact], run: str, doubt: str = "") -> RunReport:
+    """The report on `facts`. A timeline that was cut short, or has no scenario, is never PASS; nor is one of which
+    there is a `doubt`, which is the reason then."""
+    history = History.over(facts)
+    scenarios = [_scenario(part, history) for part in _parts(history)]
+    verdicts = [scenario.verdict for scenario in scenarios if scenario.verdict is not None]
+    errors = [f.data["what"] for f in history.of("run-error")]
     if errors:
         verdicts.append(Verdict.HARNESS_ERROR)
-    reasons = list(errors)
-    if not facts or facts[-1].kind != "timeline" or facts[-1].subject != "closed":
+    stops = [f.data["what"] for f in history.of("run-stopped")]
+    if stops:
+        verdicts.append(Verdict.ABORTED)
+    reasons = [*errors, *stops]
+    if not history or (history[-1].kind, history[-1].subject) != ("timeline", "closed"):
+        doubt = doubt or "the timeline was cut short"
+    if doubt:
         verdicts.append(Verdict.INCONCLUSIVE)
-        reasons.append("the timeline was cut short")
-    if not scenarios:
-        reasons.append("no scenario ran")
+        reasons.append(doubt)
+    if not verdicts:
+        reasons.append("no scenario ran" if not scenarios else "every scenario was skipped")
     return RunReport(
         run=run,
         verdict=combine(verdicts),
         reason="; ".join(reasons),
-        started_at=facts[0].seen if facts else 0.0,
-        ended_at=facts[-1].seen if facts else 0.0,
+        started_at=history[0].seen if history else 0.0,
+        ended_at=history[-1].seen if history else 0.0,
         scenarios=scenarios,
-        leftovers_healed=[f.subject for f in facts if f.kind == "leftover"],
+        leftovers_healed=[f.subject for f in history.of("leftover")],
     )
 
 
-def _names(facts: Iterable[Fact]) -> list[str]:
-    return list(dict.fromkeys(f.subject for f in facts if f.kind == "scenario"))
+def _parts(history: History) -> list[History]:
+    """The history from the start of each scenario to that of the next one."""
+    starts = [f.seq for f in history.of("scenario") if f.data["event"] == "started"]
+    return [history[start:stop] for start, stop in pairwise([*starts, len(history)])]
 
 
-def _scenario(name: str, facts: Sequence[Fact]) -> ScenarioReport:
-    marks = [f for f in facts if f.kind == "scenario" and f.subject == name]
-    started = marks[0]
-    ended = next((f for f in marks if f.data["event"] == "ended"), None)
-    own = facts[started.seq : ended.seq if ended else None]
+def _scenario(part: History, history: History) -> ScenarioReport:
+    started = part[0]
+    name = started.subject
+    ended = next((f for f in part.of("scenario", name) if f.data["event"] == "ended"), None)
+    own = part[: ended.seq - started.seq if ended else None]
     faults = _faults(own)
     effective_at = next((fault.effective_at for fault in faults if fault.effective_at is not None), None)
-    claims = [_claim_report(claim, finding, effective_at) for claim, finding in _findings(name, facts)]
-    verdict = combine(
+    claims = [
+        _claim_report(claim, finding, effective_at, _clock_error_s(finding.clock, history))
+        for claim, finding in _findings(part, history)
+    ]
+    judged = combine(
         [c.verdict for c in claims if c.role == "claim"], [c.verdict for c in claims if c.role == "assumption"]
     )
-    reason = ""
+    verdict: Verdict | None = judged
+    reason = ended.data["reason"] if ended is not None else "the scenario did not end"
     if ended is None:
-        verdict, reason = combine([Verdict.INCONCLUSIVE, verdict]), "the scenario did not end"
+        verdict = combine([Verdict.INCONCLUSIVE, judged])
+    elif ended.data["outcome"] == "skipped":
+        # What did not hold before it was skipped still counts.
+        verdict = None if judged in (Verdict.PASS, Verdict.INCONCLUSIVE) else judged
     elif ended.data["outcome"] != "completed":
-        verdict = combine([verdict, _OUTCOMES[ended.data["outcome"]]])
-        reason = ended.data["reason"]
+        verdict = combine([judged, _OUTCOMES[ended.data["outcome"]]])
     return ScenarioReport(
         name=name,
         feature=started.data["feature"],
+        started_at=started.at,
+        ended_at=(ended or history[-1]).at,
         verdict=verdict,
         reason=reason or next((c.reason for c in claims if c.verdict is not Verdict.PASS), ""),
         claims=claims,
@@ -72,31 +90,39 @@ def _scenario(name: str, facts: Sequence[Fact]) -> ScenarioReport:
             AlertLine(
                 name=f.subject, state=f.data["state"], at=f.at, seen_after_s=f.seen - f.at, labels=f.data["labels"]
             )
-            for f in own
-            if f.kind == "alert"
+            for f in own.of("alert")
         ],
-        acts=[f"{f.data['event']}: {f.subject}" for f in own if f.kind == "act"],
+        acts=[f"{f.data['event']}: {f.subject}" for f in own.of("act")],
     )
 
 
-def _findings(scenario: str, facts: Sequence[Fact]) -> list[tuple[Claim, Finding]]:
+def _findings(part: History, history: History) -> list[tuple[Claim, Finding]]:
+    """The claims of a scenario in their order, each decided on what was known when its wait was over."""
     found = []
-    closings = {f.subject: f.seq for f in facts if f.kind == "claim-closed"}
-    for fact in facts:
-        if fact.kind != "claim" or fact.data["scenario"] != scenario:
-            continue
+    closings = {f.subject: f.seq for f in part.of("claim-closed")}
+    for fact in part.of("claim"):
         claim = msgspec.convert(fact.data, Claim)
         if claim.id not in closings:
             finding = Finding(verdict=Verdict.INCONCLUSIVE, reason="the run ended while this was waited for")
         else:
-            finding = decide(claim, facts[: closings[claim.id]], closed=True) or Finding(
+            finding = decide(claim, history[: closings[claim.id]], closed=True) or Finding(
                 verdict=Verdict.HARNESS_ERROR, reason="undecided"
             )
         found.append((claim, finding))
     return found
 
 
-def _claim_report(claim: Claim, finding: Finding, effective_at: float | None) -> ClaimReport:
+def _clock_error_s(clock: str, history: History) -> float | None:
+    """How far off the run's clock that source's may have been, at most; None where it was not compared."""
+    if clock == "harness":
+        return 0.0
+    compared = history.last("source-clock", clock)
+    return None if compared is None else abs(compared.data["offset_s"]) + compared.data["error_s"]
+
+
+def _claim_report(
+    claim: Claim, finding: Finding, effective_at: float | None, clock_error_s: float | None
+) -> ClaimReport:
     after = finding.at - effective_at if finding.at is not None and effective_at is not None else None
     return ClaimReport(
         text=claim.text,
@@ -107,14 +133,13 @@ def _claim_report(claim: Claim, finding: Finding, effective_at: float | None) ->
         allowance=claim.allowance,
         verdict=finding.verdict,
         reason=finding.reason,
+        clock_error_s=clock_error_s if finding.at is not None else None,
     )
 
 
-def _faults(facts: Sequence[Fact]) -> list[FaultReport]:
+def _faults(own: History) -> list[FaultReport]:
     reports: list[FaultReport] = []
-    for fact in facts:
-        if fact.kind != "fault":
-            continue
+    for fact in own.of("fault"):
         event = fact.data["event"]
         if event == "injecting":
             reports.append(FaultReport(name=fact.subject))

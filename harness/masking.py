@@ -1,7 +1,9 @@
 """Keys and tokens are masked before anything is written.
 
-What is looked for: AWS access keys and secret keys, JSON web tokens, bearer and basic credentials, passwords in
-URLs, and every string registered with `hide` (keys the run itself reads).
+What is looked for: AWS access keys and secret keys, JSON web tokens, private keys, bearer and basic credentials,
+passwords in URLs, whatever stands under a name that says it is secret (`password`, `session_token`, `client_secret`,
+a registry's `auth`, …) in JSON, YAML, XML, environments and plain data, and every string registered with `hide` (keys
+the run itself reads).
 """
 
 from __future__ import annotations
@@ -10,17 +12,31 @@ import re
 from typing import Any, TypeVar, cast
 
 _MASK = "***"
+_SECRET = (
+    r"(?:secret[_-]?(?:access[_-]?)?key|(?:session|security|access|refresh|auth|api)[_-]?token|pass(?:word|wd)|"
+    r"routing[_-]?key|api[_-]?key|client[_-]?secret|client-key-data)"
+)
+"""Names of what is secret, as the end of a longer name too: AWS_SECRET_ACCESS_KEY, rabbitmqPassword."""
+_QUOTE = r"(?:\\?[\"'])?"
+"""A quotation mark, also inside a quoted string; or none."""
 _PATTERNS = (
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
     re.compile(r"\b(?:AKIA|ASIA|LKIA|LSIA)[A-Z0-9]{12,}\b"),
     re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
     re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/=-]{8,}"),
     re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/=]{8,}"),
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s:@]+(?=@)"),
+    re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),
+    re.compile(rf"(?i)(?P<before>{_SECRET}{_QUOTE}\s*[=:>]\s*{_QUOTE})(?P<value>[^\s\"'\\,;&<}}]{{4,}})"),
+    # Shorter names are words of ordinary text too: only what looks like a credential is taken.
+    re.compile(rf"(?i)(?P<before>\btoken{_QUOTE}\s*[=:]\s*{_QUOTE})(?P<value>[\w.~+/=-]{{16,}})"),
+    re.compile(r"(?P<before>\\?\"auth\\?\"\s*:\s*\\?\")(?P<value>[A-Za-z0-9+/=]{8,})"),
+    # Environments: {"name": "DB_PASSWORD", "value": "…"}, in JSON and in YAML.
     re.compile(
-        r"(?i)(?<![A-Za-z])((?:aws_)?secret(?:_access)?_key|session_?token|password|routing_key)"
-        r"(?P<between>[\"']?\s*[=:]\s*[\"']?)(?P<value>[^\s\"',;&]{4,})"
+        rf"(?i)(?P<before>name{_QUOTE}\s*:\s*{_QUOTE}[\w.-]*{_SECRET}{_QUOTE}\s*,?\s*{_QUOTE}value{_QUOTE}\s*:\s*{_QUOTE})"
+        r"(?P<value>[^\s\"'\\,;}]+)"
     ),
 )
+_SECRET_NAME = re.compile(rf"(?i)[\w.-]*{_SECRET}")
 _hidden: set[str] = set()
 
 T = TypeVar("T")
@@ -42,9 +58,7 @@ def mask_text(text: str) -> str:
 
 
 def _masked(match: re.Match[str]) -> str:
-    if "value" not in match.re.groupindex:
-        return _MASK
-    return f"{match.group(1)}{match.group('between')}{_MASK}"
+    return f"{match['before']}{_MASK}" if "before" in match.re.groupindex else _MASK
 
 
 def mask(value: T) -> T:
@@ -56,7 +70,17 @@ def _mask(value: Any) -> Any:
     if isinstance(value, str):
         return mask_text(value)
     if isinstance(value, dict):
-        return {key: _mask(item) for key, item in value.items()}
+        secret = {"value"} if _is_secret(value.get("name")) else set()
+        return {
+            mask_text(key) if isinstance(key, str) else key: _MASK
+            if isinstance(item, str) and item and (key in secret or _is_secret(key))
+            else _mask(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_mask(item) for item in value]
     return value
+
+
+def _is_secret(name: object) -> bool:
+    return isinstance(name, str) and _SECRET_NAME.fullmatch(name) is not None

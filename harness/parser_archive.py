@@ -20,10 +20,14 @@ def sample_parser(source: str = _PARSER) -> bytes:
     return buffer.getvalue()
 
 
-def parser_problem(archive: bytes) -> str:
-    """What is wrong with a parser archive, in one line; "" when it holds a parser.py that compiles."""
+def parser_problem(archive: bytes, room: int) -> str:
+    """What is wrong with a parser archive, in one line; "" when it holds a parser.py that compiles, and takes no more
+    than `room` bytes, packed and unpacked together."""
     try:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as opened:
+            size = len(archive) + sum(member.size for member in opened.getmembers())
+            if size > room:
+                return f"too big: {size} bytes, with room for {room}"
             names = opened.getnames()
             outside = [name for name in names if name.startswith(("/", "../")) or "/../" in name]
             if outside:

@@ -12,84 +12,22 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from rich.console import Console
 
-from harness.errors import HarnessError
-from harness.extensions import fault_lookup, target_for
-from harness.judge import judge
-from harness.progress import Progress, console_on
-from harness.report import files, text
-from harness.run import Run
-from harness.runfolder import new_folder
-from harness.scenario import GateClosed, Scenario, Stuck
-from harness.signals import Signals
-from harness.timeline import read
+from harness.errors import HarnessError, Unavailable
+from harness.keeper import RunKeeper, end
+from harness.progress import console_on
+from harness.scenario import Scenario
 from harness.verdict import Verdict
 
 _BINDINGS = "test_scenarios.py"
 
 _scenario_key = pytest.StashKey[Scenario]()
-_runs_key = pytest.StashKey["RunKeeper"]()
+_runs_key = pytest.StashKey[RunKeeper]()
 _terminal_key = pytest.StashKey[IO[str]]()
 
 
 class ClaimsNotHeld(AssertionError):
     """At least one claim of the scenario is not PASS; each is listed."""
-
-
-class RunKeeper:
-    """Opens the run when the first scenario starts, and writes the report when the session ends."""
-
-    def __init__(self, root: Path, profile: Path, folder: Path | None, console: Console) -> None:
-        self._root = root
-        self._profile = profile
-        self._folder = folder
-        self._console = console
-        self._signals = Signals()
-        self._run: Run | None = None
-        self._entered = False
-        self._failure: BaseException | None = None
-
-    def run(self) -> Run:
-        """The run of this session, opened at the first call. A run that could not be opened stays so."""
-        if self._failure is not None:
-            raise self._failure
-        if self._run is None:
-            self._signals.install()
-            self._folder = self._folder or new_folder(self._root / "reports")
-            try:
-                run = Run(
-                    folder=self._folder,
-                    state=self._root / ".state",
-                    target=target_for(self._profile, self._root),
-                    lookup=fault_lookup(),
-                    progress=Progress(self._console),
-                    signals=self._signals,
-                )
-                self._run = run
-                run.__enter__()
-                self._entered = True
-            except BaseException as error:
-                self._failure = error
-                raise
-        return self._run
-
-    def finish(self) -> Verdict | None:
-        """Close the run, judge its timeline, write and show the report; None when no scenario was started."""
-        if self._folder is None or self._run is None:
-            return None if self._failure is None else Verdict.HARNESS_ERROR
-        if self._entered:
-            self._run.__exit__()
-        facts = list(read(self._run.timeline.path))
-        report = judge(facts, self._folder.name)
-        files.write(report, self._folder)
-        text.show(report, self._console)
-        self._signals.restore()
-        return report.verdict
-
-    def interrupted(self) -> str:
-        """The signal that ended the run, "" when none did."""
-        return self._signals.received
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -148,40 +86,21 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Any) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     try:
         result = yield
+    except Unavailable as error:
+        end(item.stash[_scenario_key], error)
+        pytest.skip(str(error))
     except BaseException as error:
         opened = item.stash.get(_scenario_key, None)
         if opened is not None:
-            _end(opened, _outcome(error), _reason(error))
+            end(opened, error)
         raise
     opened = item.stash.get(_scenario_key, None)
     if opened is not None:
-        _end(opened, "completed", "")
+        end(opened, None)
         missed = [f"{f.verdict}: {c.text}: {f.reason}" for c, f in opened.findings if f.verdict is not Verdict.PASS]
         if missed or not opened.findings:
             raise ClaimsNotHeld("\n".join(missed) or "the scenario claims nothing")
     return result
-
-
-def _end(opened: Scenario, outcome: str, reason: str) -> None:
-    try:
-        opened.__exit__(None, None, None)
-    except HarnessError as error:
-        opened.record("run-error", opened.name, what=f"healing failed: {error}")
-        raise
-    finally:
-        opened.ended(outcome, reason)
-
-
-def _outcome(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt | GateClosed):
-        return "stopped"
-    return "stuck" if isinstance(error, Stuck) else "error"
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt):
-        return f"stopped by {error.args[0] if error.args else 'SIGINT'}"
-    return str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import TargetError
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -18,7 +20,18 @@ class Observation:
 
 @dataclass(frozen=True)
 class Probe:
-    """A named, read-only look at the target."""
+    """A named, read-only look at the target.
+
+    One with `stop` must never fail while something is broken: when it does, everything is healed and the run ends.
+    """
 
     name: str
     look: Callable[[], Observation]
+    stop: bool = False
+
+    def try_look(self) -> Observation:
+        """What is seen; of a source that does not answer, that."""
+        try:
+            return self.look()
+        except TargetError as error:
+            return Observation(value=None, accepted=False, detail=str(error))

@@ -36,6 +36,7 @@ def _restore_parser(target: Target, parser_id: str) -> str:
 
 RUNBOOK = {
     diagnosis.POLICY_REMOVED: Remedy("put the parser policy back", _restore_policy),
+    diagnosis.POLICY_WRONG: Remedy("put the parser policy back", _restore_policy),
     diagnosis.WRONG_ROLE: Remedy("commit the right role", _correct_role),
     diagnosis.PARSER_MISSING: Remedy("restore the parser", _restore_parser),
 }

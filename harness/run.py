@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
-from harness.errors import HarnessError
 from harness.fault import FaultLookup
-from harness.ledger import Ledger, heal_all
+from harness.heartbeat import Heartbeat
+from harness.ledger import Entry, Ledger, heal_all
 from harness.lock import RunLock
 from harness.progress import Progress
 from harness.signals import Signals
@@ -41,7 +41,8 @@ class Run:
         self.progress = progress
         self.signals = signals
         self.timeline = Timeline(folder / "timeline.jsonl", RunClock())
-        self.ledger = Ledger(state / "ledger")
+        self.ledger = Ledger(state / "ledger", target.leases)
+        self.heartbeat = Heartbeat(self.ledger, self._lease_lost)
         self._lock = lock or RunLock(self.name)
         self._stack = ExitStack()
 
@@ -50,8 +51,11 @@ class Run:
             stack.callback(self.timeline.close)
             try:
                 self._open(stack)
-            except HarnessError as error:
+            except Exception as error:
                 self.timeline.record("run-error", "run", what=f"{type(error).__name__}: {error}")
+                raise
+            except KeyboardInterrupt as error:
+                self.timeline.record("run-stopped", "run", what=f"stopped by {error} before anything was broken")
                 raise
             self._stack = stack.pop_all()
         return self
@@ -62,6 +66,8 @@ class Run:
         for entry in heal_all(self.ledger, self.target, self.lookup):
             self.timeline.record("leftover", entry.fault, event="healed", run=entry.run)
             self.progress.note(f"{entry.fault}, left by {entry.run}, healed")
+        stack.callback(self.heartbeat.stop)
+        self.heartbeat.start()
         stack.callback(self._collect)
         for observer in self.target.observers(self.timeline):
             stack.callback(observer.stop)
@@ -69,6 +75,9 @@ class Run:
 
     def __exit__(self, *_unused: object) -> None:
         self._stack.close()
+
+    def _lease_lost(self, entry: Entry) -> None:
+        self.timeline.record("fault", entry.fault, event="expired")
 
     def _collect(self) -> None:
         with self.signals.held():

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import msgspec
 
+from harness.alert_history import ON_ALERTS
 from harness.checkers import decide
 from harness.claims import Claim, Finding
-from harness.errors import HarnessError
-from harness.expectation import Expectation, no_residue
+from harness.control import ControlWatch
+from harness.errors import HarnessError, TargetError
+from harness.expectation import (
+    Expectation,
+    alerts_as_kept,
+    builds_end_once,
+    correlation_kept,
+    dead_letters,
+    fault_held,
+    no_residue,
+)
+from harness.history import Fact, History
 from harness.injection import Injection
 from harness.residue import Snapshot, differences
 from harness.run import Run
-from harness.timeline import Fact
 from harness.timing import Deadline, poll
+from harness.tripwire import Tripwire
 from harness.verdict import Verdict
 
 T = TypeVar("T")
@@ -24,6 +35,8 @@ T = TypeVar("T")
 _APPLY_S = 10.0
 """How long what a heal committed to git may take to be applied before it counts as left behind."""
 _LOOK_EVERY_S = 0.2
+_OUTSTANDING_S = 45.0
+"""How long builds that are still on when a scenario ends may go on: another attempt and the wait before it."""
 
 
 class GateClosed(HarnessError):
@@ -48,6 +61,8 @@ class Scenario:
         self.target = run.target
         self.findings: list[tuple[Claim, Finding]] = []
         self._injections = ExitStack()
+        self._first_injected: dict[str, float] = {}
+        self._tripwire: Tripwire | None = None
         self._began = 0.0
         self._before: Snapshot = {}
 
@@ -58,10 +73,36 @@ class Scenario:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        self._injections.close()
+        self.heal()
+        if self._tripwire is not None:
+            self._tripwire.stop()
         if not self.run.signals.received:
+            for fault, since in self._first_injected.items():
+                self.expect(fault_held(fault, since=since))
+            self._expect_of_builds()
+            if any(claim.checker in ON_ALERTS for claim, _ in self.findings):
+                self._keep_alerts()
             self._snapshot("after", self._settled_snapshot())
             self.expect(no_residue(self.name, self.target.may_remain(), since=self._began))
+
+    def _keep_alerts(self) -> None:
+        """Record what Prometheus itself has kept of the alerts, and assume that it is what was seen of them."""
+        try:
+            kept = self.target.alert_history(self.run.timeline.clock.now() - self._began)
+        except TargetError as error:
+            self.record("observer", "alert-history", event="lost", why=str(error))
+        else:
+            self.run.timeline.record("alert-history", "prometheus", source="prometheus", **msgspec.to_builtins(kept))
+        self.expect(alerts_as_kept(since=self._began))
+
+    def _expect_of_builds(self) -> None:
+        """What every scenario claims, whatever it broke, of the builds that it asked for."""
+        asked = self.run.timeline.facts().of("job", since=self._began)
+        if any(fact.data["event"] == "requested" for fact in asked):
+            wait_s = self.run.timeline.clock.now() - self._began + _OUTSTANDING_S
+            self.expect(builds_end_once(self.target.retry_policy, wait_s, since=self._began))
+            self.expect(correlation_kept(since=self._began))
+            self.expect(dead_letters(0, wait_s, since=self._began))
 
     def _snapshot(self, when: str, content: Snapshot) -> Snapshot:
         self.record("snapshot", self.name, when=when, content=content)
@@ -79,7 +120,7 @@ class Scenario:
         )[0]
 
     def ended(self, outcome: str, reason: str = "") -> None:
-        """Record how the steps ended: "completed", "stuck", "stopped" (a gate, a signal) or "error"."""
+        """Record how the steps ended: "completed", "skipped", "stuck", "stopped" (a gate, a signal) or "error"."""
         self.run.timeline.record("scenario", self.name, event="ended", outcome=outcome, reason=reason)
 
     @property
@@ -91,7 +132,7 @@ class Scenario:
         """Append a fact; see harness.timeline.Timeline.record."""
         return self.run.timeline.record(kind, subject, **data)
 
-    def wait_until(self, look: Callable[[Sequence[Fact]], T | None], seconds: float, what: str) -> T | None:
+    def wait_until(self, look: Callable[[History], T | None], seconds: float, what: str) -> T | None:
         """Wait for a fact, `seconds` at most; None when it did not come."""
         with self.run.progress.waiting(what, seconds):
             return self.run.timeline.wait_until(look, Deadline.after(self.run.timeline.clock, seconds))
@@ -127,5 +168,27 @@ class Scenario:
         return finding
 
     def inject(self, fault: str, **parameters: Any) -> Injection:
-        """Inject a fault, to be healed when the scenario ends at the latest."""
-        return self._injections.enter_context(Injection(self.run, self.run.lookup(fault), parameters))
+        """Inject a fault, to be healed when the scenario ends at the latest; from now on its control is watched.
+
+        Raises:
+            Unavailable: the fault cannot be had here; nothing was changed.
+        """
+        found = self.run.lookup(fault)
+        injection = self._injections.enter_context(Injection(self.run, found, parameters))
+        if fault not in self._first_injected:
+            self._first_injected[fault] = injection.injected_at
+            watch = ControlWatch(self.run.timeline, self.target, found)
+            self._injections.callback(watch.stop)
+            watch.start()
+            self._watch_tripwire()
+        return injection
+
+    def _watch_tripwire(self) -> None:
+        if self._tripwire is None:
+            probes = [probe for probe in self.target.steady_state() if probe.stop]
+            self._tripwire = Tripwire(self.run.timeline, probes, self.run.signals.stop)
+            self._tripwire.start()
+
+    def heal(self) -> None:
+        """Take back every fault that was injected so far; a second time changes nothing."""
+        self._injections.close()

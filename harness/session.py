@@ -10,10 +10,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from harness.bundle import seal
 from harness.cluster.dump import dump_cluster
 from harness.errors import HarnessError, UsageError
 from harness.ground.up import down, up
 from harness.judge import judge
+from harness.masking import mask_text
 from harness.report import files, text
 from harness.runfolder import new_folder
 from harness.signals import Signals
@@ -87,17 +89,22 @@ def _without_ground(error: BaseException, root: Path, folder: Path, console: Con
     what = "stopped while the cluster was brought up" if stopped else f"{type(error).__name__}: {error}"
     timeline.record("run-error", "ground", what=what)
     timeline.close()
-    report = judge(list(read(timeline.path)), folder.name)
-    files.write(report, folder)
-    text.show(report, console)
+    report = judge(read(timeline.path), folder.name)
+    problems = files.write(report, folder)
+    seal(folder, folder.name)
+    text.show(report, console, problems)
     return Verdict.ABORTED.exit_code if stopped else report.verdict.exit_code
+
+
+def _copy_masked(source: str, target: str) -> None:
+    Path(target).write_text(mask_text(Path(source).read_text(errors="replace")))
 
 
 def _collect(root: Path, folder: Path) -> None:
     """What was run to get so far, and what a half-made cluster has to say."""
     logs = root / ".state" / "logs"
     if logs.is_dir():
-        shutil.copytree(logs, folder / "setup", dirs_exist_ok=True)
+        shutil.copytree(logs, folder / "setup", dirs_exist_ok=True, copy_function=_copy_masked)
     try:
         dump_cluster(root / ".state" / "kubeconfig", folder)
     except HarnessError as error:

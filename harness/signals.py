@@ -1,4 +1,5 @@
-"""SIGINT and SIGTERM: the first stops the run and heals, further ones wait until the healing is done.
+"""SIGINT and SIGTERM, and what stops a run as they do: the first one stops the run and heals, further ones wait until
+the healing is done.
 
 Handlers are set explicitly: a process that a script started with `&` inherits SIGINT as ignored.
 """
@@ -20,6 +21,7 @@ class Signals:
 
     def __init__(self) -> None:
         self.received: str = ""
+        self._why = ""
         self._holds = 0
         self._pending = False
         self._previous: dict[signal.Signals, Any] = {}
@@ -47,9 +49,15 @@ class Signals:
                 self._pending = False
                 raise KeyboardInterrupt(self.received)
 
+    def stop(self, why: str) -> None:
+        """Stop the run as a signal does, from any thread; `why` is what it was stopped by."""
+        self._why = self._why or why
+        # Only a signal interrupts what the main thread waits for.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         already = bool(self.received)
-        self.received = self.received or signal.Signals(number).name
+        self.received = self.received or self._why or signal.Signals(number).name
         if self._holds:
             self._pending = not already
         elif not already:

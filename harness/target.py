@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from harness.diagnosis import Evidence
+from harness.alert_history import AlertHistory
+from harness.evidence import Evidence
 from harness.probe import Observation, Probe
+from harness.retry import RetryPolicy
 from harness.rules.timing import AlertTiming
 from harness.timeline import Timeline
 
@@ -71,6 +73,14 @@ class ParserStore(Protocol):
         """Bring the last version back; nothing when it is there."""
         ...
 
+    def version(self, parser_id: str) -> str:
+        """Names the parser's current version. Raises TargetError when it is not there."""
+        ...
+
+    def revert(self, parser_id: str, version: str) -> None:
+        """Make that version the current one again. Raises TargetError when it is not kept any more."""
+        ...
+
 
 class DesiredState(Protocol):
     """What is deployed through git."""
@@ -107,6 +117,82 @@ class ProxyControl(Protocol):
     def rules(self) -> Sequence[RuleInForce]: ...
 
 
+class Workloads(Protocol):
+    """The pipeline's long-running workloads, by name: builder, rabbitmq, prometheus.
+
+    A process is named by one line of text. Each may raise TargetError; a workload that there is not, UsageError.
+    """
+
+    def watch(self, workload: str) -> list[str]:
+        """The workload's processes; from now on the end of each is seen as it comes."""
+        ...
+
+    def kill(self, processes: Sequence[str]) -> None:
+        """End these without any grace; nothing for one that is gone."""
+        ...
+
+    def alive(self, processes: Sequence[str]) -> list[str]:
+        """Those that still run. What is not watched from here is judged by what the API server has of it, which
+        forgets a process that was killed some 2 s before it is gone."""
+        ...
+
+    def forget(self, processes: Sequence[str]) -> None:
+        """Watch these no longer; nothing for one that is not watched."""
+        ...
+
+    def replicas(self, workload: str) -> int:
+        """How many the workload is meant to have."""
+        ...
+
+    def scale(self, workload: str, replicas: int) -> None: ...
+
+
+class Node(Protocol):
+    """The machine that the pipeline runs on. Each may raise TargetError."""
+
+    def pressure(self) -> float | None:
+        """Percent of the last 10 s in which something waited for a processor; None when the kernel does not tell."""
+        ...
+
+    def press(self, name: str, seconds: int) -> None:
+        """Keep the processors busy, within bounds, until relieved, and for that long at most."""
+        ...
+
+    def pressing(self, name: str) -> bool:
+        """Whether what `press` started is at work."""
+        ...
+
+    def relieve(self, name: str) -> None:
+        """End what `press` started; nothing when it has ended."""
+        ...
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """What a runner has broken, as the target keeps it. `expired`: not renewed in time."""
+
+    id: str
+    text: str
+    expired: bool
+
+
+class Leases(Protocol):
+    """Where the target keeps what is broken in it while somebody answers for it. Each may raise TargetError."""
+
+    def put(self, lease_id: str, holder: str, text: str, ttl_s: float) -> None:
+        """Take a lease; `text` says what was broken."""
+        ...
+
+    def renew(self, lease_id: str) -> bool:
+        """Answer for it for another time to live; False when it is gone."""
+        ...
+
+    def delete(self, lease_id: str) -> None:
+        """Give it back; nothing when it is gone."""
+        ...
+
+    def all(self) -> list[Lease]: ...
+
+
 class Target(Protocol):
     """A build pipeline: how to trigger a build, what may be broken, where its signs are."""
 
@@ -121,6 +207,15 @@ class Target(Protocol):
 
     @property
     def proxy(self) -> ProxyControl: ...
+
+    @property
+    def leases(self) -> Leases: ...
+
+    @property
+    def workloads(self) -> Workloads: ...
+
+    @property
+    def node(self) -> Node: ...
 
     @property
     def repository(self) -> str:
@@ -143,6 +238,16 @@ class Target(Protocol):
         ...
 
     @property
+    def parser_room(self) -> int:
+        """How many bytes a parser may take, packed and unpacked together."""
+        ...
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """What is promised of builds that are tried again."""
+        ...
+
+    @property
     def incarnation(self) -> str:
         """Tells this target from one made before or after it under the same name: a fault dies with its target."""
         ...
@@ -156,7 +261,8 @@ class Target(Protocol):
         ...
 
     def steady_state(self) -> Sequence[Probe]:
-        """What must hold before anything is broken, except for the canary build."""
+        """What must hold before anything is broken, except for the canary build. Those with `stop` must hold while it
+        is, whatever the fault."""
         ...
 
     def trigger_build(self, parser_id: str, correlation_id: str) -> None:
@@ -169,6 +275,10 @@ class Target(Protocol):
 
     def registry_access(self) -> Observation:
         """Ask the registry, as builds reach it, whether it is there. The value is how long it took, in ms."""
+        ...
+
+    def queue_access(self) -> Observation:
+        """Ask the broker, as the pipeline speaks to it, whether it is there."""
         ...
 
     def images(self) -> list[str]:
@@ -189,6 +299,10 @@ class Target(Protocol):
 
     def alert_timing(self, alert: str) -> AlertTiming:
         """What the deployed configuration promises for an alert. Raises UsageError for an unknown alert."""
+        ...
+
+    def alert_history(self, seconds: float) -> AlertHistory:
+        """What Prometheus itself has kept of all alerts in the last `seconds`. Raises TargetError."""
         ...
 
     def alert_value(self, alert: str) -> tuple[float | None, float | None]:

@@ -7,42 +7,17 @@ clock (`at`) and when it was recorded (`seen`). Running appends facts; judging r
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from harness.errors import UsageError
-from harness.masking import mask
+from harness.history import FORMAT, Fact, FileStore, History, MemoryStore
+from harness.masking import mask, mask_text
 from harness.timing import Clock, Deadline
 
-FORMAT = 1
-"""Version of the file format; a reader refuses any other."""
-
 T = TypeVar("T")
-
-
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """One observation.
-
-    Attributes:
-        seq: position in the timeline, from 0.
-        at: when it happened, seconds since the epoch, by the clock of `source`.
-        seen: when it was recorded, seconds since the epoch, on the run's clock.
-        kind: what sort of fact ("build", "alert", "notification", "fault", "act", …; see docs/timeline.md).
-        subject: what it is about (a correlation id, an alert name, a fault name).
-        source: who saw it ("kubernetes", "prometheus", "receiver", "harness", …).
-        data: the details, plain JSON.
-    """
-
-    seq: int
-    at: float
-    seen: float
-    kind: str
-    subject: str
-    source: str
-    data: dict[str, Any] = {}
 
 
 class Timeline:
@@ -51,7 +26,7 @@ class Timeline:
     def __init__(self, path: Path, clock: Clock) -> None:
         self.clock = clock
         self.path = path
-        self._facts: list[Fact] = []
+        self._store = MemoryStore()
         self._changed = threading.Condition()
         self._encoder = msgspec.json.Encoder(enc_hook=str)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,23 +39,23 @@ class Timeline:
         with self._changed:
             seen = self.clock.now()
             fact = Fact(
-                seq=len(self._facts),
+                seq=self._store.count,
                 at=seen if at is None else at,
                 seen=seen,
                 kind=kind,
-                subject=subject,
+                subject=mask_text(subject),
                 source=source,
                 data=mask(data),
             )
             self._file.write(self._encoder.encode(fact) + b"\n")
-            self._facts.append(fact)
+            self._store.append(fact)
             self._changed.notify_all()
             return fact
 
-    def facts(self, since: int = 0) -> Sequence[Fact]:
-        """A snapshot of the facts from sequence number `since` on."""
+    def facts(self) -> History:
+        """All facts so far; what comes later is not in it."""
         with self._changed:
-            return self._facts[since:]
+            return History(self._store)
 
     def fail_waiters(self, error: BaseException) -> None:
         """Make every wait, present and future, raise `error`: an observer died and nothing more will be seen."""
@@ -88,21 +63,24 @@ class Timeline:
             self._failure = self._failure or error
             self._changed.notify_all()
 
-    def wait_until(self, look: Callable[[Sequence[Fact]], T | None], deadline: Deadline) -> T | None:
-        """Call `look` on all facts, now and after each new one, until it answers or `deadline` passes.
+    def wait_until(self, look: Callable[[History], T | None], deadline: Deadline) -> T | None:
+        """Call `look` on all facts, now and after new ones, until it answers or `deadline` passes.
 
-        Returns what `look` answered, or None when the deadline passed first.
+        Facts that come while it looks are looked at together. Returns what `look` answered, or None when the deadline
+        passed first.
         """
-        with self._changed:
-            while True:
-                found = look(self._facts)
-                if found is not None:
-                    return found
-                if self._failure is not None:
-                    raise self._failure
-                if deadline.passed:
-                    return None
-                self._changed.wait(deadline.remaining())
+        while True:
+            facts, failure = self.facts(), self._failure
+            found = look(facts)
+            if found is not None:
+                return found
+            if failure is not None:
+                raise failure
+            if deadline.passed:
+                return None
+            with self._changed:
+                if self._store.count == len(facts) and self._failure is None:
+                    self._changed.wait(deadline.remaining())
 
     def close(self) -> None:
         """Write the closing fact, without which a bundle counts as cut short."""
@@ -110,28 +88,10 @@ class Timeline:
         self._file.close()
 
 
-def read(path: Path) -> Iterator[Fact]:
-    """The facts of a saved timeline, in order.
+def read(path: Path) -> History:
+    """The facts of a saved timeline, without a last line that was torn.
 
     Raises:
-        UsageError: the file is missing, of another format, or a line (other than a torn last one) is no fact.
+        UsageError: the file is missing, of another format, or a line is no fact or not where it belongs.
     """
-    decoder = msgspec.json.Decoder(Fact)
-    try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines):
-                if not line.endswith(b"\n"):
-                    return
-                fact = decoder.decode(line)
-                if number == 0 and fact.data.get("format") != FORMAT:
-                    raise UsageError(
-                        f"{path}: format {fact.data.get('format')!r}, this version reads {FORMAT}",
-                        todo="judge it with the version that wrote it",
-                    )
-                if fact.seq != number:
-                    raise UsageError(f"{path}:{number + 1}: fact {fact.seq} where {number} belongs")
-                yield fact
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such timeline") from None
-    except msgspec.MsgspecError as error:
-        raise UsageError(f"{path}: not a timeline: {error}") from error
+    return History(FileStore(path))

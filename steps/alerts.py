@@ -4,52 +4,74 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, then
 
-from harness import alerting, expectation
-from harness.scenario import Scenario
-from steps.story import Story
+from harness import alerting
+from harness.sentences import alerts
+from harness.story import Story
 
 
 @then(parsers.parse("{alert} fires as {severity} as soon as its rule promises"))
-def an_alert_fires(scenario: Scenario, story: Story, alert: str, severity: str) -> None:
-    story.alert, story.severity = alert, severity
-    timing = scenario.target.alert_timing(alert)
-    on_miss = alerting.record_value(scenario, alert)
-    scenario.expect(expectation.alert_fires(alert, severity, timing, since=story.failed_at, on_miss=on_miss))
+def an_alert_fires(story: Story, alert: str, severity: str) -> None:
+    alerts.alert_fires(story, alert, severity)
 
 
-@then(parsers.re(r"(?P<channels>.+) are told of it"))
-def receivers_are_told(scenario: Scenario, story: Story, channels: str) -> None:
-    timing = scenario.target.alert_timing(story.alert)
-    named = alerting.channels(channels)
-    scenario.expect(expectation.notified(story.alert, "firing", story.severity, named, timing, since=story.failed_at))
+@then(
+    parsers.re(
+        r"(?P<alert>\w+) fires as (?P<severity>\w+) within (?P<fires_within>\d+) s of the (?P<zero>failure|fault)$"
+    )
+)
+def an_alert_fires_within(story: Story, alert: str, severity: str, fires_within: str, zero: str) -> None:
+    alerts.alert_fires_within(story, alert, severity, float(fires_within), zero)
+
+
+@then(parsers.parse("{alert} carries:"))
+def an_alert_carries(story: Story, alert: str, datatable: list[list[str]]) -> None:
+    """Rows of three: label or annotation, its name, its value."""
+    given: dict[str, dict[str, str]] = {"label": {}, "annotation": {}}
+    for kind, name, value in datatable[1:]:
+        given[kind][name] = value
+    alerts.alert_carries(story, alert, given["label"], given["annotation"])
+
+
+@then(parsers.parse("{alert} has stayed inactive"))
+def an_alert_has_stayed_inactive(story: Story, alert: str) -> None:
+    alerts.alert_stayed_inactive(story, alert)
+
+
+@then(parsers.re(r"(?P<channels>.+) are told of it within (?P<told_within>\d+) s of the (?P<zero>failure|fault)$"))
+def receivers_are_told_within(story: Story, channels: str, told_within: str, zero: str) -> None:
+    alerts.told_within(story, alerting.channels(channels), float(told_within), zero)
+
+
+@then(parsers.re(r"(?P<channels>.+) are told of it$"))
+def receivers_are_told(story: Story, channels: str) -> None:
+    alerts.told_that_it_fires(story, alerting.channels(channels))
 
 
 @then(parsers.re(r"no alert has fired but (?P<names>.+)"))
-def no_other_alert_has_fired(scenario: Scenario, story: Story, names: str) -> None:
-    scenario.expect(expectation.only_expected_alerts(alerting.names(names), since=story.effective_at))
+def no_other_alert_has_fired(story: Story, names: str) -> None:
+    alerts.only_these_fired(story, alerting.names(names))
 
 
 @then(parsers.re(r"no alert has fired$"))
-def no_alert_has_fired(scenario: Scenario, story: Story) -> None:
-    scenario.expect(expectation.only_expected_alerts([], since=story.effective_at))
+def no_alert_has_fired(story: Story) -> None:
+    alerts.only_these_fired(story, [])
 
 
 @then("no alert is left")
-def no_alert_is_left(scenario: Scenario, story: Story) -> None:
-    scenario.expect(expectation.no_alert_left(since=story.effective_at))
+def no_alert_is_left(story: Story) -> None:
+    alerts.no_alert_left(story)
 
 
 @then(parsers.parse("{alert} resolves as soon as its rule promises"))
-def an_alert_resolves(scenario: Scenario, story: Story, alert: str) -> None:
-    timing = scenario.target.alert_timing(alert)
-    on_miss = alerting.record_value(scenario, alert)
-    scenario.expect(
-        expectation.alert_resolves(alert, timing, since=story.failed_at, zero=story.failed_at, on_miss=on_miss)
-    )
+def an_alert_resolves(story: Story, alert: str) -> None:
+    alerts.alert_resolves(story, alert)
 
 
 @then(parsers.re(r"(?P<channels>.+) are told that it is resolved"))
-def receivers_are_told_of_the_end(scenario: Scenario, story: Story, channels: str) -> None:
-    timing = scenario.target.alert_timing(story.alert)
-    named = alerting.channels(channels)
-    scenario.expect(expectation.notified(story.alert, "resolved", story.severity, named, timing, since=story.failed_at))
+def receivers_are_told_of_the_end(story: Story, channels: str) -> None:
+    alerts.told_that_it_is_resolved(story, alerting.channels(channels))
+
+
+@then("each alert was told once")
+def each_alert_was_told_once(story: Story) -> None:
+    alerts.told_once(story)

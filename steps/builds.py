@@ -4,42 +4,39 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then, when
 
-from harness import alerting, builds, expectation, incident
-from harness.scenario import Scenario
-from steps.story import Story
+from harness import alerting
+from harness.sentences import builds
+from harness.story import Story
 
 
 @given(parsers.parse('parser "{parser}" is stored in S3'))
-def a_parser_is_stored(scenario: Scenario, story: Story, parser: str) -> None:
-    builds.store(scenario, parser)
-    story.parser = parser
+def a_parser_is_stored(story: Story, parser: str) -> None:
+    builds.store_parser(story, parser)
 
 
 @when("the parser is built")
-def the_parser_is_built(scenario: Scenario, story: Story) -> None:
-    story.build = builds.request(scenario, story.parser)
+def the_parser_is_built(story: Story) -> None:
+    builds.build_parser(story)
 
 
 @when(parsers.parse("{number:d} other parsers are built meanwhile"))
-def other_parsers_are_built(scenario: Scenario, story: Story, number: int) -> None:
-    story.others = [builds.store_and_request(scenario, f"{story.parser}-other-{n}") for n in range(1, number + 1)]
+def other_parsers_are_built(story: Story, number: int) -> None:
+    builds.build_others(story, number)
 
 
 @when("the developer stores a mended parser")
-def the_developer_stores_a_mended_parser(scenario: Scenario, story: Story) -> None:
-    incident.store_mended_parser(scenario, story.parser)
+def the_developer_stores_a_mended_parser(story: Story) -> None:
+    builds.store_mended_parser(story)
 
 
 @then(parsers.parse("the {number:d} other builds succeed within {limit:g} s"))
-def the_other_builds_succeed(scenario: Scenario, story: Story, number: int, limit: float) -> None:
-    since = builds.requested_at(scenario, story.others[0])
-    for other in story.others[:number]:
-        scenario.expect(expectation.job_ends(other, "succeeded", limit, budget_name="build-succeeds", since=since))
+def the_other_builds_succeed(story: Story, number: int, limit: float) -> None:
+    builds.others_succeed(story, number, limit)
 
 
 @then(parsers.re(r"the build has failed for good as (?P<category>\w+) after (?P<attempts>\d+) attempts?"))
-def the_build_has_failed_for_good(scenario: Scenario, story: Story, category: str, attempts: str) -> None:
-    scenario.expect(expectation.build_settles(story.build, "failed", category, int(attempts), since=story.failed_at))
+def the_build_has_failed_for_good(story: Story, category: str, attempts: str) -> None:
+    builds.failed_for_good(story, category, int(attempts))
 
 
 @then(
@@ -48,55 +45,35 @@ def the_build_has_failed_for_good(scenario: Scenario, story: Story, category: st
         r" after (?P<attempts>\d+) attempts? within (?P<limit>\d+) s"
     )
 )
-def each_build_has_failed_for_good(scenario: Scenario, story: Story, category: str, attempts: str, limit: str) -> None:
-    for build in story.invalid.values():
-        since = builds.requested_at(scenario, build)
-        scenario.expect(
-            expectation.build_settles(build, "failed", category, int(attempts), since=since, limit_s=float(limit))
-        )
+def each_build_has_failed_for_good(story: Story, category: str, attempts: str, limit: str) -> None:
+    builds.each_failed_for_good(story, category, int(attempts), float(limit))
 
 
 @then("the developer of each is told")
-def the_developer_of_each_is_told(scenario: Scenario, story: Story) -> None:
-    for parser, build in story.invalid.items():
-        since = builds.requested_at(scenario, build)
-        scenario.expect(expectation.developer_told(build, [parser], since=since))
+def the_developer_of_each_is_told(story: Story) -> None:
+    builds.each_developer_told(story)
 
 
 @then(parsers.parse('parser "{parser}" still builds within {limit:g} s'))
-def a_parser_still_builds(scenario: Scenario, parser: str, limit: float) -> None:
-    build = builds.store_and_request(scenario, parser)
-    since = builds.requested_at(scenario, build)
-    scenario.expect(expectation.job_ends(build, "succeeded", limit, budget_name="build-succeeds", since=since))
+def a_parser_still_builds(story: Story, parser: str, limit: float) -> None:
+    builds.still_builds(story, parser, limit)
 
 
 @then(parsers.re(r"the developer is told of (?P<texts>.+)"))
-def the_developer_is_told(scenario: Scenario, story: Story, texts: str) -> None:
-    scenario.expect(expectation.developer_told(story.build, alerting.quoted(texts), since=story.failed_at))
+def the_developer_is_told(story: Story, texts: str) -> None:
+    builds.developer_told(story, alerting.quoted(texts))
 
 
 @then(parsers.parse("the job fails within {limit:g} s of its start"))
-def the_job_fails(scenario: Scenario, story: Story, limit: float) -> None:
-    expected = expectation.job_ends(
-        story.build, "failed", limit, budget_name="job-fails", since=builds.requested_at(scenario, story.build)
-    )
-    scenario.expect(expected)
-    story.failed_at = builds.ended_at(scenario, story.build)
+def the_job_fails(story: Story, limit: float) -> None:
+    builds.job_fails(story, limit)
 
 
 @then(parsers.parse('the {container} log says "{pattern}"'))
-def the_log_says(scenario: Scenario, story: Story, container: str, pattern: str) -> None:
-    scenario.expect(expectation.log_says(story.build, container, pattern, since=story.failed_at))
+def the_log_says(story: Story, container: str, pattern: str) -> None:
+    builds.log_says(story, container, pattern)
 
 
 @then(parsers.parse("the same parser builds within {limit:g} s"))
-def the_same_parser_builds(scenario: Scenario, story: Story, limit: float) -> None:
-    story.rebuild = builds.request(scenario, story.parser)
-    expected = expectation.job_ends(
-        story.rebuild,
-        "succeeded",
-        limit,
-        budget_name="build-succeeds",
-        since=builds.requested_at(scenario, story.rebuild),
-    )
-    scenario.expect(expected)
+def the_same_parser_builds(story: Story, limit: float) -> None:
+    builds.builds_again(story, limit)

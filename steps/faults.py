@@ -4,38 +4,35 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, when
 
-from harness import builds, expectation
-from harness.injection import EFFECT_LIMIT_S
-from harness.scenario import Scenario
-from steps.story import Story
+from harness.sentences import faults
+from harness.story import Story
 
 
 @when(parsers.re(r"(?P<fault>[a-z0-9-]+) is injected$"))
-def a_fault_is_injected(scenario: Scenario, story: Story, fault: str) -> None:
-    _inject(scenario, story, fault, parser=story.parser)
+def a_fault_is_injected(story: Story, fault: str) -> None:
+    faults.inject(story, fault, {})
+
+
+@when(parsers.re(r"(?P<fault>[a-z0-9-]+) of (?P<workload>\w+) is injected$"))
+def a_fault_of_a_workload_is_injected(story: Story, fault: str, workload: str) -> None:
+    faults.inject(story, fault, {"workload": workload})
+
+
+@when("the fault is healed")
+def the_fault_is_healed(story: Story) -> None:
+    faults.heal(story)
 
 
 @when(parsers.re(r'(?P<fault>[a-z0-9-]+) is injected as "(?P<form>[^"]+)"$'))
-def a_fault_is_injected_as(scenario: Scenario, story: Story, fault: str, form: str) -> None:
-    _inject(scenario, story, fault, parser=story.parser, form=form)
+def a_fault_is_injected_as(story: Story, fault: str, form: str) -> None:
+    faults.inject(story, fault, {"form": form})
 
 
 @when(parsers.re(r'(?P<fault>[a-z0-9-]+) is injected as "(?P<form>[^"]+)" for (?P<number>\d+) pushes$'))
-def a_fault_is_injected_for_pushes(scenario: Scenario, story: Story, fault: str, form: str, number: str) -> None:
-    injection = scenario.inject(fault, form=form, builds=int(number))
-    story.effective_at = injection.injected_at
+def a_fault_is_injected_for_pushes(story: Story, fault: str, form: str, number: str) -> None:
+    faults.inject_unseen(story, fault, {"form": form, "builds": int(number)})
 
 
 @when("parsers are made invalid and built:")
-def parsers_are_made_invalid(scenario: Scenario, story: Story, datatable: list[list[str]]) -> None:
-    for parser, form in datatable[1:]:
-        builds.store(scenario, parser)
-        _inject(scenario, story, "parser-invalid", parser=parser, form=form)
-        story.invalid[parser] = builds.request(scenario, parser)
-
-
-def _inject(scenario: Scenario, story: Story, fault: str, **parameters: str) -> None:
-    injection = scenario.inject(fault, **parameters)
-    injection.prove()
-    scenario.expect(expectation.fault_effective(fault, EFFECT_LIMIT_S, since=injection.injected_at))
-    story.effective_at = injection.effective_at or injection.injected_at
+def parsers_are_made_invalid(story: Story, datatable: list[list[str]]) -> None:
+    faults.build_invalid_parsers(story, dict(datatable[1:]))

@@ -1,12 +1,14 @@
 """Checks the features against the steps, before anything is started: `python -m steps.lint`.
 
 Every sentence must match exactly one step (two that match shadow one another silently), every step must be used,
-and every alert, fault and cause that a sentence names must exist.
+every alert, fault and cause that a sentence names must exist, what is promised of an alert must be possible under the
+profile ALERT_PROFILE, and every scenario and fault must have its experiment.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 from collections import defaultdict
@@ -17,15 +19,19 @@ from pathlib import Path
 import click
 from pytest_bdd.exceptions import GherkinParseError
 from pytest_bdd.feature import get_features
+from pytest_bdd.parser import Scenario
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 import steps
+from chaos.experiments import FAULTS, SCENARIOS, experiments, mismatches
 from chaos.faults import names as fault_names
 from harness.alerting import names as split_names
 from harness.errors import UsageError
 from harness.rules.timing import alert_names
+from steps.promises import refusals, timing_asked_for
 
 _RULES = "clusters/reference/rules/sre-001.yaml"
+_PROFILE = "clusters/reference/profile.yaml"
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,8 @@ def vocabulary() -> list[StepFunctionContext]:
     return list(step_function_context_registry.values())
 
 
-def sentences(folder: Path) -> Iterator[Sentence]:
-    """All sentences of the features in `folder`, outlines with their examples filled in.
+def scenarios(folder: Path) -> Iterator[Scenario]:
+    """All scenarios of the features in `folder`, outlines once for each of their examples.
 
     Raises:
         UsageError: a feature cannot be read, or has no scenario.
@@ -61,8 +67,14 @@ def sentences(folder: Path) -> Iterator[Sentence]:
         for template in feature.scenarios.values():
             contexts = [c for examples in template.examples for c in examples.as_contexts()] or [{}]
             for context in contexts:
-                for step in template.render(context).steps:
-                    yield Sentence(f"{Path(feature.filename).name}:{step.line_number}", step.type, step.name)
+                yield template.render(context)
+
+
+def sentences(folder: Path) -> Iterator[Sentence]:
+    """All sentences of the features in `folder`, outlines with their examples filled in. Raises UsageError."""
+    for scenario in scenarios(folder):
+        for step in scenario.steps:
+            yield Sentence(f"{Path(scenario.feature.filename).name}:{step.line_number}", step.type, step.name)
 
 
 def problems(found: list[Sentence], definitions: list[StepFunctionContext], alerts: set[str]) -> list[str]:
@@ -109,10 +121,17 @@ def main(quiet: bool) -> None:
     definitions = vocabulary()
     try:
         found = list(sentences(root / "features"))
+        told = list(scenarios(root / "features"))
+        timing = timing_asked_for(root / _PROFILE, os.environ.get("ALERT_PROFILE", "ci"))
     except UsageError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     wrong = problems(found, definitions, set(alert_names((root / _RULES).read_text())))
+    titles = [str(experiment["title"]) for experiment in experiments(SCENARIOS).values()]
+    wrong += mismatches("scenario", [scenario.name for scenario in told], titles)
+    wrong += mismatches("fault", fault_names(), [path.stem for path in experiments(FAULTS)])
+    # Only names that there are have a timing.
+    wrong = wrong or refusals(told, definitions, timing)
     for line in wrong:
         click.echo(line, err=True)
     if wrong:

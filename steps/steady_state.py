@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pytest_bdd import given
+from pytest_bdd import given, parsers, then
 
-from harness.gate import steady_state_gate
-from harness.scenario import Scenario
+from harness.sentences import steady_state
+from harness.story import Story
 
 
 @given("the pipeline is in steady state")
-def the_pipeline_is_in_steady_state(scenario: Scenario) -> None:
-    steady_state_gate(scenario)
+def the_pipeline_is_in_steady_state(story: Story) -> None:
+    steady_state.pipeline_is_steady(story)
+
+
+@then(parsers.parse("the pipeline is well again within {limit:g} s"))
+def the_pipeline_is_well_again(story: Story, limit: float) -> None:
+    steady_state.pipeline_is_well_again(story, limit)

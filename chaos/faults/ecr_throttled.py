@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from chaos.by_proxy import ProxyFault
+from chaos.effects import other_parser_readable
 from harness.errors import UsageError
 from harness.fault import Parameters
 from harness.probe import Observation
@@ -35,13 +36,16 @@ class EcrThrottled(ProxyFault):
             {"match": match, "when": bucket, "fault": {"kind": "error", "status": 429, "style": FORMS[form]}},
         ]
 
-    def effective(self, target: Target, _parameters: Parameters) -> Observation:
+    def effective(self, target: Target, _parameters: Parameters, _undo: Parameters) -> Observation:
         refused = sum(
             rule.hits
             for rule in target.proxy.rules()
             if rule.owner.startswith(self.name) and rule.rule["fault"]["kind"] == "error"
         )
         return Observation(value=refused, accepted=refused > 0, detail=f"{refused} pushes refused with 429")
+
+    def control(self, target: Target) -> Observation:
+        return other_parser_readable(target)
 
 
 FAULT = EcrThrottled()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaos.effects import access_refused
+from chaos.effects import access_refused, registry_answers
 from harness.errors import FaultError
 from harness.fault import Parameters
 from harness.probe import Observation
@@ -27,8 +27,11 @@ class IamPolicyRemoved:
     def inject(self, target: Target, _parameters: Parameters, undo: Parameters) -> None:
         target.identity.delete_role_policy(undo["role"], undo["policy"])
 
-    def effective(self, target: Target, parameters: Parameters) -> Observation:
+    def effective(self, target: Target, parameters: Parameters, _undo: Parameters) -> Observation:
         return access_refused(target, parameters["parser"])
+
+    def control(self, target: Target) -> Observation:
+        return registry_answers(target)
 
     def heal(self, target: Target, undo: Parameters) -> None:
         if target.identity.role_policy(undo["role"], undo["policy"]) != undo["document"]:

@@ -21,8 +21,11 @@ class Noop:
     def inject(self, _target: Target, _parameters: Parameters, _undo: Parameters) -> None:
         return
 
-    def effective(self, _target: Target, _parameters: Parameters) -> Observation:
+    def effective(self, _target: Target, _parameters: Parameters, _undo: Parameters) -> Observation:
         return Observation(value=None, accepted=False, detail="noop breaks nothing")
+
+    def control(self, _target: Target) -> Observation:
+        return Observation(value=None, accepted=True, detail="nothing is outside of nothing")
 
     def heal(self, _target: Target, _undo: Parameters) -> None:
         return

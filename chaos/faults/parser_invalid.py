@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
+from chaos.effects import other_parser_readable
 from chaos.invalid_parsers import FORMS, invalid_parser
 from harness.errors import UsageError
 from harness.fault import Parameters
@@ -23,19 +23,24 @@ class ParserInvalid:
         if parameters.get("form", "syntax error") not in FORMS:
             raise UsageError(f"there is no invalid parser {parameters['form']!r}", todo=f"one of: {', '.join(FORMS)}")
         parser = parameters["parser"]
-        return {"parser": parser, "archive": base64.b64encode(target.parsers.get(parser)).decode()}
+        return {"parser": parser, "version": target.parsers.version(parser)}
 
     def inject(self, target: Target, parameters: Parameters, undo: Parameters) -> None:
-        target.parsers.put(undo["parser"], invalid_parser(parameters.get("form", "syntax error")))
+        form = parameters.get("form", "syntax error")
+        target.parsers.put(undo["parser"], invalid_parser(form, target.parser_room))
 
-    def effective(self, target: Target, parameters: Parameters) -> Observation:
-        problem = parser_problem(target.parsers.get(parameters["parser"]))
+    def effective(self, target: Target, parameters: Parameters, _undo: Parameters) -> Observation:
+        problem = parser_problem(target.parsers.get(parameters["parser"]), target.parser_room)
         return Observation(value=problem, accepted=bool(problem), detail=problem or "the stored parser is valid")
 
+    def control(self, target: Target) -> Observation:
+        return other_parser_readable(target)
+
     def heal(self, target: Target, undo: Parameters) -> None:
-        archive = base64.b64decode(undo["archive"])
-        if target.parsers.get(undo["parser"]) != archive:
-            target.parsers.put(undo["parser"], archive)
+        parser = undo["parser"]
+        # A parser that its developer has mended meanwhile is left as it is.
+        if not target.parsers.exists(parser) or parser_problem(target.parsers.get(parser), target.parser_room):
+            target.parsers.revert(parser, undo["version"])
 
 
 FAULT = ParserInvalid()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaos.effects import access_refused
+from chaos.effects import access_refused, registry_answers
 from harness.fault import Parameters
 from harness.probe import Observation
 from harness.target import Target
@@ -22,8 +22,11 @@ class RoleAnnotationWrong:
     def inject(self, target: Target, _parameters: Parameters, _undo: Parameters) -> None:
         target.desired.set_builder_role(target.other_role_arn, "chore: align builder role with staging")
 
-    def effective(self, target: Target, parameters: Parameters) -> Observation:
+    def effective(self, target: Target, parameters: Parameters, _undo: Parameters) -> Observation:
         return access_refused(target, parameters["parser"])
+
+    def control(self, target: Target) -> Observation:
+        return registry_answers(target)
 
     def heal(self, target: Target, undo: Parameters) -> None:
         target.desired.set_builder_role(undo["role_arn"], "revert: builder role")

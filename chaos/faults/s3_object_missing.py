@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaos.effects import access_refused
+from chaos.effects import access_refused, other_parser_readable
 from harness.errors import FaultError
 from harness.fault import Parameters
 from harness.probe import Observation
@@ -26,8 +26,11 @@ class S3ObjectMissing:
     def inject(self, target: Target, _parameters: Parameters, undo: Parameters) -> None:
         target.parsers.delete(undo["parser"])
 
-    def effective(self, target: Target, parameters: Parameters) -> Observation:
+    def effective(self, target: Target, parameters: Parameters, _undo: Parameters) -> Observation:
         return access_refused(target, parameters["parser"])
+
+    def control(self, target: Target) -> Observation:
+        return other_parser_readable(target)
 
     def heal(self, target: Target, undo: Parameters) -> None:
         if not target.parsers.exists(undo["parser"]):

@@ -78,7 +78,7 @@ def run_proxy(ports: Connection, upstream: str) -> None:
 
 
 @contextmanager
-def _process(target: Callable[..., None], *arguments: str) -> Iterator[tuple[tuple[int, ...], int]]:
+def process(target: Callable[..., None], *arguments: str) -> Iterator[tuple[tuple[int, ...], int]]:
     """`target` in a process of its own: the ports it listens on, and its process id."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -220,6 +220,26 @@ def _registry(url: str) -> tuple[Way, Subject]:
     return Way("direct", parsed.host, parsed.port), Subject("/v2/", None, _blob_upload("bench/proxy", _digest()))
 
 
+def costs(registry: str | None, *, rounds: int, requests: int, rate_s: float) -> tuple[dict[str, Samples], float]:
+    """Samples of the ways "direct", "proxy" and "proxy, 1 rule", and the proxy's memory in MB afterwards.
+
+    Raises OSError, and Unexpected for an answer that cannot be measured.
+    """
+    with ExitStack() as stack:
+        if registry:
+            direct, subject = _registry(registry)
+        else:
+            (port,), _ = stack.enter_context(process(run_service))
+            direct, subject = Way("direct", _LOOPBACK, port), Subject("/small", "/big", _plain_upload)
+        upstream = f"http://{direct.host}:{direct.port}"
+        (bare, _), bare_pid = stack.enter_context(process(run_proxy, upstream))
+        (ruled, admin), _ = stack.enter_context(process(run_proxy, upstream))
+        _put_idle_rule(admin)
+        ways = [direct, Way("proxy", _LOOPBACK, bare), Way("proxy, 1 rule", _LOOPBACK, ruled)]
+        samples = measure(ways, subject, rounds=rounds, requests=requests, rate_s=rate_s)
+        return samples, _resident_mb(bare_pid)
+
+
 @click.command()
 @click.option("--registry", metavar="URL", help="A registry on this machine; 100 MB is pushed to it.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 100))
@@ -227,22 +247,10 @@ def _registry(url: str) -> tuple[Way, Subject]:
 @click.option("--rate-s", default=1.0, show_default=True, type=click.FloatRange(0.1, 60), help="in each round")
 def main(registry: str | None, rounds: int, requests: int, rate_s: float) -> None:
     """What passing through the fault proxy costs, beside the direct way."""
-    with ExitStack() as stack:
-        if registry:
-            direct, subject = _registry(registry)
-        else:
-            (port,), _ = stack.enter_context(_process(run_service))
-            direct, subject = Way("direct", _LOOPBACK, port), Subject("/small", "/big", _plain_upload)
-        upstream = f"http://{direct.host}:{direct.port}"
-        (bare, _), bare_pid = stack.enter_context(_process(run_proxy, upstream))
-        (ruled, admin), _ = stack.enter_context(_process(run_proxy, upstream))
-        _put_idle_rule(admin)
-        ways = [direct, Way("proxy", _LOOPBACK, bare), Way("proxy, 1 rule", _LOOPBACK, ruled)]
-        try:
-            samples = measure(ways, subject, rounds=rounds, requests=requests, rate_s=rate_s)
-        except (OSError, Unexpected) as error:
-            raise click.ClickException(str(error)) from error
-        memory_mb = _resident_mb(bare_pid)
+    try:
+        samples, memory_mb = costs(registry, rounds=rounds, requests=requests, rate_s=rate_s)
+    except (OSError, Unexpected) as error:
+        raise click.ClickException(str(error)) from error
     for line in _report(samples):
         click.echo(line)
     click.echo(f"memory of the proxy: {memory_mb:.0f} MB; {_AIMS}")

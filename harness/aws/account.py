@@ -1,24 +1,23 @@
-"""The emulated account: roles, parsers, and what an identity may read. Refuses anything but the emulator.
+"""The emulated account: roles, parsers, and what an identity may read.
 
-Every call goes to one endpoint on this machine which has shown that it is the emulator; no profile, no environment
-variable and no shared credentials file of the user's is ever read.
+Every call goes to one endpoint, which has shown that it is the emulator (harness.aws.emulator); no profile, no
+environment variable and no shared credentials file of the user's is ever read.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
-import requests
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.errors import NotOurs, TargetError
+from harness.errors import TargetError
 from harness.masking import hide
 from harness.probe import Observation
 from harness.residue import digest
@@ -26,6 +25,7 @@ from harness.residue import digest
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef
 
 _TIMEOUT_S = 5
 _MISSING = frozenset({"404", "NoSuchKey", "NoSuchEntity", "NoSuchBucket", "NotFound"})
@@ -39,30 +39,15 @@ class Keys:
     secret_key: str
 
 
-def refuse_other_than_emulator(endpoint: str) -> None:
-    """Raise NotOurs unless `endpoint` is on this machine and answers as moto does."""
-    host = urlsplit(endpoint).hostname or ""
-    if host not in ("127.0.0.1", "localhost", "::1"):
-        raise NotOurs(f"AWS endpoint {endpoint} is not on this machine", todo="only the emulator is ever spoken to")
-    try:
-        answer = requests.get(f"{endpoint}/moto-api/data.json", timeout=_TIMEOUT_S)
-        emulator = answer.ok and isinstance(answer.json(), dict)
-    except requests.ConnectionError as error:
-        raise TargetError(f"the AWS emulator at {endpoint} does not answer", todo="make up") from error
-    except (requests.RequestException, ValueError):
-        emulator = False
-    if not emulator:
-        raise NotOurs(f"what answers at {endpoint} is not the AWS emulator", todo="make up")
-
-
 class Account:
     """The account behind `endpoint`, seen with the keys of an administrator."""
 
     def __init__(self, endpoint: str, region: str, keys: Keys) -> None:
         hide(keys.secret_key)
         self._endpoint = endpoint
-        self._region = region
         self._keys = keys
+        self._session = boto3.session.Session(region_name=region)
+        self._making = threading.Lock()
 
     def role_policy(self, role: str, policy: str) -> str | None:
         """See harness.target.Identity."""
@@ -136,6 +121,21 @@ class Account:
         if not self.object_exists(bucket, key):
             raise TargetError(f"no version of s3://{bucket}/{key} is left to restore", todo="make up")
 
+    def object_version(self, bucket: str, key: str) -> str:
+        """The id of the object's current version. Raises TargetError when it is not there."""
+        try:
+            return self._s3.head_object(Bucket=bucket, Key=key)["VersionId"]
+        except (ClientError, BotoCoreError) as error:
+            raise _unusable(f"S3 on {bucket}/{key}", error) from error
+
+    def revert_object(self, bucket: str, key: str, version: str) -> None:
+        """Put a copy of that version on top of all others. Raises TargetError when it is not kept any more."""
+        source: CopySourceTypeDef = {"Bucket": bucket, "Key": key, "VersionId": version}
+        try:
+            self._s3.copy_object(Bucket=bucket, Key=key, CopySource=source)
+        except (ClientError, BotoCoreError) as error:
+            raise _unusable(f"S3 on version {version} of {bucket}/{key}", error) from error
+
     def snapshot(self, roles: list[str], bucket: str) -> dict[str, str]:
         """Digests of the inline policies of `roles` ("iam/role/policy") and of the bucket's objects ("s3/key").
 
@@ -155,19 +155,15 @@ class Account:
 
     def read_as(self, role_arn: str, web_identity_token: str, bucket: str, key: str, *, endpoint: str) -> Observation:
         """Take the role with the token, as a pod does, and try to read the object with it, all at `endpoint`."""
-        unsigned = boto3.client(
-            "sts",
-            endpoint_url=endpoint,
-            region_name=self._region,
-            config=_config(signature_version=UNSIGNED),
-        )
+        unsigned = self._client("sts", endpoint=endpoint, config=_config(signature_version=UNSIGNED))
         try:
             taken = unsigned.assume_role_with_web_identity(
                 RoleArn=role_arn, RoleSessionName="harness-probe", WebIdentityToken=web_identity_token
             )["Credentials"]
             hide(taken["SecretAccessKey"])
             hide(taken["SessionToken"])
-            s3 = self._client("s3", taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], endpoint)
+            keys = Keys(taken["AccessKeyId"], taken["SecretAccessKey"])
+            s3 = self._client("s3", keys, taken["SessionToken"], endpoint=endpoint)
             s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
         except ClientError as error:
             detail = (
@@ -178,29 +174,50 @@ class Account:
             raise _unusable(f"the emulator at {endpoint}", error) from error
         return Observation(value="readable", accepted=True, detail=f"{role_arn} reads s3://{bucket}/{key}")
 
+    def read(self, bucket: str, key: str, *, endpoint: str) -> Observation:
+        """Try to read the object with the administrator's keys at `endpoint`.
+
+        The value is "readable", "missing", "unreachable" or the code of the refusal.
+        """
+        s3 = self._client("s3", self._keys, endpoint=endpoint)
+        try:
+            s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
+        except ClientError as error:
+            said = error.response.get("Error", {}).get("Message", "")
+            detail = f"{error.operation_name} as administrator: {_code(error)} {said}"
+            value = "missing" if _code(error) in _MISSING else _code(error)
+            return Observation(value=value, accepted=False, detail=detail.strip())
+        except BotoCoreError as error:
+            return Observation(value="unreachable", accepted=False, detail=f"GetObject as administrator: {error}")
+        return Observation(value="readable", accepted=True, detail=f"the administrator reads s3://{bucket}/{key}")
+
     @cached_property
     def _iam(self) -> IAMClient:
-        return self._client("iam", self._keys.access_key, self._keys.secret_key)  # type: ignore[no-any-return]
+        return self._client("iam", self._keys)  # type: ignore[no-any-return]
 
     @cached_property
     def _s3(self) -> S3Client:
-        return self._client("s3", self._keys.access_key, self._keys.secret_key)  # type: ignore[no-any-return]
+        return self._client("s3", self._keys)  # type: ignore[no-any-return]
 
     def _client(
         self,
         service: str,
-        access_key: str,
-        secret_key: str,
+        keys: Keys | None = None,
         session_token: str | None = None,
+        *,
         endpoint: str | None = None,
+        config: Config | None = None,
     ) -> Any:
-        session = boto3.session.Session(
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            aws_session_token=session_token,
-            region_name=self._region,
-        )
-        return session.client(service, endpoint_url=endpoint or self._endpoint, config=_config())  # type: ignore[call-overload]
+        # Threads ask too, and a session makes one client at a time; what it has read of a service it keeps.
+        with self._making:
+            return self._session.client(  # type: ignore[call-overload]
+                service,
+                endpoint_url=endpoint or self._endpoint,
+                aws_access_key_id=keys.access_key if keys else None,
+                aws_secret_access_key=keys.secret_key if keys else None,
+                aws_session_token=session_token,
+                config=config or _config(),
+            )
 
 
 def _config(**more: Any) -> Config:

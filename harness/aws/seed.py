@@ -12,7 +12,8 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.aws.account import Keys, refuse_other_than_emulator
+from harness.aws.account import Keys
+from harness.aws.emulator import refuse_other_than_emulator
 from harness.errors import GroundError
 from harness.masking import hide
 

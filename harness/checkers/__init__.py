@@ -1,7 +1,8 @@
 """Checkers: pure functions from facts to a finding, one a file, registered by being there.
 
-`check(claim, facts, closed)` gets the facts so far. It answers None while it cannot say yet, which it may only
-do as long as the claim is not `closed` (its wait is still on). Adding a checker is adding a file.
+`check(claim, facts, closed)` gets the facts so far, to be asked for by kind and subject: a checker runs again at each
+new fact, so it should read what its claim is about and no more. It answers None while it cannot say yet, which it may
+only do as long as the claim is not `closed` (its wait is still on). Adding a checker is adding a file.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from typing import Protocol, cast
 
 from harness.claims import Claim, Finding
 from harness.errors import UsageError
-from harness.timeline import Fact
+from harness.history import Fact, History
 from harness.verdict import Verdict
 
 
 class Checker(Protocol):
     """The one function of a checker's module."""
 
-    def __call__(self, claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None: ...
+    def __call__(self, claim: Claim, facts: History, closed: bool) -> Finding | None: ...
 
 
 def names() -> list[str]:
@@ -46,7 +47,7 @@ def decide(claim: Claim, facts: Sequence[Fact], *, closed: bool) -> Finding | No
     """What the claim's checker says of `facts`. A checker that crashes, or leaves a closed claim undecided, is a
     HARNESS_ERROR."""
     try:
-        finding = checker(claim.checker)(claim, facts, closed)
+        finding = checker(claim.checker)(claim, History.over(facts), closed)
     except Exception as error:  # noqa: BLE001 - whatever a checker throws must become a verdict, never a PASS
         return Finding(
             verdict=Verdict.HARNESS_ERROR, reason=f"checker {claim.checker} crashed: {type(error).__name__}: {error}"

@@ -1,24 +1,28 @@
 """An alert that fired since the claim's zero is inactive again, within the limit.
 
-params: alert.
+params: alert. Every label set of it counts, and the last of them decides the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import Fact, History
+from harness.sight import unless_out_of_sight
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     name = claim.params["alert"]
-    story = [f for f in facts if f.kind == "alert" and f.subject == name and f.at >= claim.since]
-    fired = next((f for f in story if f.data["state"] == "firing"), None)
-    if fired is not None and story[-1].data["state"] == "inactive":
-        return reached(claim, story[-1].at, f"{name} inactive again")
+    story = list(facts.of("alert", name, since=claim.since))
+    fired = any(f.data["state"] == "firing" for f in story)
+    last: dict[tuple[tuple[str, str], ...], Fact] = {tuple(sorted(f.data["labels"].items())): f for f in story}
+    left = [f for f in last.values() if f.data["state"] != "inactive"]
+    if fired and not left:
+        end = max(last.values(), key=lambda f: f.at)
+        found = reached(claim, end.at, f"{name} inactive again", clock="prometheus")
+        return unless_out_of_sight(found, facts, "prometheus", claim.since)
     if not closed:
         return None
-    if fired is None:
+    if not fired:
         return unseen(f"{name} never fired, so it could not resolve")
-    return missed(f"{name} still {story[-1].data['state']}, value {story[-1].data.get('value', '?')}")
+    found = missed(f"{name} still {left[-1].data['state']}, value {left[-1].data.get('value', '?')}")
+    return unless_out_of_sight(found, facts, "prometheus", claim.since)

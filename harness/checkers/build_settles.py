@@ -5,15 +5,13 @@ params: correlation_id, outcome, category ("" for any), attempts (None for any).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     correlation = claim.params["correlation_id"]
-    settled = [f for f in facts if f.kind == "build" and f.subject == correlation]
+    settled = list(facts.of("build", correlation))
     if len(settled) > 1:
         return missed(
             f"build {correlation} was settled {len(settled)} times, by {', '.join(f.data['job'] for f in settled)}"
@@ -25,7 +23,7 @@ def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
         return missed(f"{said}: wrong {' and '.join(wrong)}") if wrong else reached(claim, settled[0].at, said)
     if not closed:
         return None
-    story = [f for f in facts if f.kind == "job" and f.subject == correlation]
-    if not story:
+    last = facts.last("job", correlation)
+    if last is None:
         return unseen(f"nothing was seen of build {correlation}")
-    return missed(f"build {correlation} is not settled; last seen {story[-1].data['event']}")
+    return missed(f"build {correlation} is not settled; last seen {last.data['event']}")

@@ -6,17 +6,16 @@ params: correlation_ids. Measured to the last of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     wanted = set(claim.params["correlation_ids"])
     if not wanted:
         return unseen("no build was asked for")
-    settled = [f for f in facts if f.kind == "build" and f.subject in wanted]
+    settled = [f for build in sorted(wanted) for f in facts.of("build", build)]
     times = Counter(f.subject for f in settled)
     doubled = sorted(name for name, count in times.items() if count > 1)
     failed = [f for f in settled if f.data["outcome"] != "succeeded"]

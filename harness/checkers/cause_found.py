@@ -5,16 +5,13 @@ params: correlation_id, cause.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
-    answers = [f for f in facts if f.kind == "diagnosis" and f.subject == claim.params["correlation_id"]]
-    if answers:
-        answer = answers[-1]
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
+    answer = facts.last("diagnosis", claim.params["correlation_id"])
+    if answer is not None:
         because = "; ".join(answer.data["evidence"])[:400]
         if answer.data["cause"] == claim.params["cause"]:
             return reached(claim, answer.at, f"{answer.data['cause']}: {because}")

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.claims import Claim, Finding, unseen
-from harness.timeline import Fact
+from harness.history import History
 from harness.verdict import Verdict
 
 _REFUSED = 429
 _MEASURABLE_S = 0.5
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     if not closed:
         return None
     with_limit = _durations(facts, claim.params["correlation_ids"])
@@ -28,7 +28,7 @@ def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
     late = _lost_times(facts, claim.since)
     if not late or max(late) < _MEASURABLE_S:
         return unseen(f"{said}; no push was measurably late")
-    end = max(f.at for f in facts if f.kind == "build" and f.subject in with_limit)
+    end = max(f.at for b in with_limit for f in facts.of("build", b))
     too_late = claim.limit_s is not None and delay > claim.limit_s
     return Finding(
         verdict=Verdict.FAIL if too_late else Verdict.PASS,
@@ -38,16 +38,16 @@ def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
     )
 
 
-def _durations(facts: Sequence[Fact], builds: Sequence[str]) -> dict[str, float]:
-    asked = {f.subject: f.at for f in facts if f.kind == "job" and f.data["event"] == "requested"}
-    return {f.subject: f.at - asked[f.subject] for f in facts if f.kind == "build" and f.subject in set(builds)}
+def _durations(facts: History, builds: Sequence[str]) -> dict[str, float]:
+    asked = {f.subject: f.at for b in builds for f in facts.of("job", b) if f.data["event"] == "requested"}
+    return {f.subject: f.at - asked[f.subject] for b in builds for f in facts.of("build", b)}
 
 
-def _lost_times(facts: Sequence[Fact], since: float) -> list[float]:
+def _lost_times(facts: History, since: float) -> list[float]:
     first: dict[str, float] = {}
     lost = []
-    for fact in facts:
-        if fact.kind != "hit" or fact.at < since or fact.data["operation"] != "PutManifest":
+    for fact in facts.of("hit", since=since):
+        if fact.data["operation"] != "PutManifest":
             continue
         reference, status = fact.data["reference"], fact.data["status"]
         if status == _REFUSED:

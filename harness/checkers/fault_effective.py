@@ -5,14 +5,12 @@ params: fault. This is an assumption: without it nothing that follows is evidenc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
-    story = [f for f in facts if f.kind == "fault" and f.subject == claim.params["fault"] and f.at >= claim.since]
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
+    story = list(facts.of("fault", claim.params["fault"], since=claim.since))
     effective = next((f for f in story if f.data["event"] == "effective"), None)
     if effective is not None:
         return reached(claim, effective.at, effective.data.get("detail", "effective"))

@@ -5,14 +5,12 @@ params: remedy. Measured from the act (a commit, a policy put, an object restore
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
-    acts = [f for f in facts if f.kind == "act" and f.subject == claim.params["remedy"] and f.at >= claim.since]
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
+    acts = list(facts.of("act", claim.params["remedy"], since=claim.since))
     begun = next((f for f in acts if f.data["event"] == "done"), None)
     effect = next((f for f in acts if f.data["event"] == "in-effect"), None)
     if begun is not None and effect is not None:

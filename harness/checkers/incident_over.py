@@ -5,22 +5,19 @@ params: alert, channels, correlation_id (of the build after the fix). Measured t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached
-from harness.timeline import Fact
+from harness.history import History
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     name = claim.params["alert"]
-    since = [f for f in facts if f.at >= claim.since]
-    states = [f for f in since if f.kind == "alert" and f.subject == name]
+    states = list(facts.of("alert", name, since=claim.since))
     signs = {
         "the rebuild": next(
             (
                 f
-                for f in since
-                if f.kind == "job" and f.subject == claim.params["correlation_id"] and f.data["event"] == "succeeded"
+                for f in facts.of("job", claim.params["correlation_id"], since=claim.since)
+                if f.data["event"] == "succeeded"
             ),
             None,
         ),
@@ -30,18 +27,15 @@ def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
         signs[f"{channel} told"] = next(
             (
                 f
-                for f in since
-                if f.kind == "notification"
-                and f.subject == name
-                and f.data["channel"] == channel
-                and f.data["status"] == "resolved"
+                for f in facts.of("notification", name, since=claim.since)
+                if f.data["channel"] == channel and f.data["status"] == "resolved"
             ),
             None,
         )
     there = [fact for fact in signs.values() if fact is not None]
     if len(there) == len(signs):
         last = max(there, key=lambda f: f.at)
-        return reached(claim, last.at, "rebuilt, resolved, and everybody told")
+        return reached(claim, last.at, "rebuilt, resolved, and everybody told", clock=last.source)
     if not closed:
         return None
     return missed("not over: no sign of " + ", ".join(what for what, fact in signs.items() if fact is None))

@@ -5,17 +5,15 @@ params: correlation_id, outcome, since_event ("requested" or "started").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
 
 _ENDS = {"failed", "succeeded"}
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     wanted = claim.params["outcome"]
-    story = [f for f in facts if f.kind == "job" and f.subject == claim.params["correlation_id"]]
+    story = list(facts.of("job", claim.params["correlation_id"]))
     ends = [f for f in story if f.data["event"] in _ENDS]
     if ends:
         end = ends[-1]

@@ -6,21 +6,15 @@ params: correlation_id, container, pattern (a regular expression, searched in ea
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     pattern = re.compile(claim.params["pattern"], re.IGNORECASE)
-    lines = [
-        f
-        for f in facts
-        if f.kind == "log"
-        and f.subject == claim.params["correlation_id"]
-        and f.data["container"] == claim.params["container"]
-    ]
+    told = facts.of("log", claim.params["correlation_id"])
+    lines = [f for f in told if f.data["container"] == claim.params["container"]]
     for fact in lines:
         if pattern.search(fact.data["line"]):
             return reached(claim, fact.at, fact.data["line"].strip()[:300])

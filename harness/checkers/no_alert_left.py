@@ -1,24 +1,25 @@
 """Every alert that was pending or firing at any time is inactive by now.
 
-params: none.
+params: none. A Prometheus that was away counts again once it has evaluated its rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
+from harness.sight import gaps
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     if not closed:
         return None
-    alive = [f for f in facts if f.kind == "heartbeat" and f.subject == "prometheus" and f.at >= claim.since]
-    if not alive:
+    away = gaps(facts, "prometheus", claim.since)
+    since = max([claim.since, *(gap.begun if gap.ended is None else gap.ended for gap in away)])
+    alive = facts.last("heartbeat", "prometheus")
+    if alive is None or alive.at < since or (away and away[-1].ended is None):
         return unseen("Prometheus was not heard from in that time")
-    states = {(f.subject, tuple(sorted(f.data["labels"].items()))): f for f in facts if f.kind == "alert"}
+    states = {(f.subject, tuple(sorted(f.data["labels"].items()))): f for f in facts.of("alert")}
     left = [f for f in states.values() if f.data["state"] != "inactive"]
     if left:
         return missed(", ".join(f"{f.subject} is still {f.data['state']}" for f in left))
-    return reached(claim, alive[-1].at, "all alerts are inactive")
+    return reached(claim, alive.at, "all alerts are inactive", clock="prometheus")

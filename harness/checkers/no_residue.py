@@ -5,17 +5,15 @@ params: scene (which snapshots), allowed (patterns of names).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached, unseen
+from harness.history import History
 from harness.residue import differences
-from harness.timeline import Fact
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     if not closed:
         return None
-    taken = {f.data["when"]: f for f in facts if f.kind == "snapshot" and f.subject == claim.params["scene"]}
+    taken = {f.data["when"]: f for f in facts.of("snapshot", claim.params["scene"])}
     if "before" not in taken or "after" not in taken:
         return unseen("a snapshot is missing: what was left cannot be told")
     left = differences(taken["before"].data["content"], taken["after"].data["content"], claim.params["allowed"])

@@ -5,19 +5,17 @@ params: builds (correlation id by parser). A pushed tag begins with its parser's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
 
 _REFUSED = 429
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     if not closed:
         return None
     builds: dict[str, str] = claim.params["builds"]
-    hits = [f for f in facts if f.kind == "hit" and f.at >= claim.since and f.data["operation"] == "PutManifest"]
+    hits = [f for f in facts.of("hit", since=claim.since) if f.data["operation"] == "PutManifest"]
     refused = {f.data["reference"] for f in hits if f.data["status"] == _REFUSED}
     if not refused:
         return unseen("no push was refused, so none could be tried again")
@@ -25,7 +23,7 @@ def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
     given_up = sorted(refused - taken.keys())
     if given_up:
         return missed(f"refused and never taken: {', '.join(given_up)}")
-    attempts = {f.subject: f.data["attempts"] for f in facts if f.kind == "build"}
+    attempts = {f.subject: f.data["attempts"] for build in builds.values() for f in facts.of("build", build)}
     by_builder = [r for r in refused if attempts.get(builds.get(r.rsplit("-", 1)[0], ""), 1) > 1]
     last = max(taken[reference].at for reference in refused)
     others = len(refused) - len(by_builder)

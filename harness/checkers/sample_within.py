@@ -1,23 +1,24 @@
 """A sampled figure is within its tolerance, within the limit, and at the end of the wait still is.
 
-params: sample (name), at_least or at_most. A label set is one series; all of them count.
+params: sample (name), at_least or at_most. A label set is one series; all of them count. What was sampled last does not
+count while its source is lost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.timeline import Fact
+from harness.history import Fact, History
+from harness.sight import lost
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     name = claim.params["sample"]
-    samples = [f for f in facts if f.kind == "sample" and f.subject == name]
-    if not samples:
+    last = facts.last("sample", name)
+    if last is None:
         return unseen(f"{name} was never sampled") if closed else None
-    last = samples[-1]
     said = f"{name} {_text(last)}"
+    if lost(facts, last.source):
+        return unseen(f"{last.source} is lost; {said} before") if closed else None
     if last.data["value"] is not None and _accepts(claim, float(last.data["value"])):
         return reached(claim, max(last.at, claim.since), said)
     if not closed:

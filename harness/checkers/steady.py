@@ -1,26 +1,26 @@
 """Every probe of the steady state was accepted by its tolerance in this gate.
 
-params: gate (its id), probes (all their names). An assumption: the pipeline must be well before it is broken.
+params: gate (its id), probes (all their names). As an assumption it is the gate: a pipeline that is not well is not
+broken any further, the scenario is ABORTED. As a claim it says that the pipeline has recovered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from harness.claims import Claim, Finding, reached, unseen
-from harness.timeline import Fact
+from harness.history import History
 from harness.verdict import Verdict
 
 
-def check(claim: Claim, facts: Sequence[Fact], closed: bool) -> Finding | None:
+def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     wanted: list[str] = claim.params["probes"]
-    answers = {f.subject: f for f in facts if f.kind == "observation" and f.data.get("gate") == claim.params["gate"]}
+    looks = (f for name in wanted for f in facts.of("observation", name, since=claim.since))
+    answers = {f.subject: f for f in looks if f.data["gate"] == claim.params["gate"]}
     refused = [f for f in answers.values() if not f.data["accepted"]]
     if not closed:
         return None
     if refused:
         return Finding(
-            verdict=Verdict.ABORTED,
+            verdict=Verdict.ABORTED if claim.role == "assumption" else Verdict.FAIL,
             reason="not in steady state: " + "; ".join(f"{f.subject}: {f.data['detail']}" for f in refused),
         )
     missing = [name for name in wanted if name not in answers]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pika
@@ -13,6 +14,7 @@ from cloudevents.core.v1.event import CloudEvent
 from prometheus_client.parser import text_string_to_metric_families
 
 from harness.errors import TargetError
+from harness.probe import Observation
 
 _TIMEOUT_S = 5.0
 _FAMILIES = ("queue_coarse_metrics", "queue_consumer_count")
@@ -40,11 +42,8 @@ class Broker:
             TargetError: the broker cannot be reached, has no such queue, or did not confirm.
         """
         message = to_binary(event, JSONFormat())
-        parameters = pika.URLParameters(self._amqp_url)
-        parameters.socket_timeout = _TIMEOUT_S
-        parameters.blocked_connection_timeout = _TIMEOUT_S
         try:
-            connection = pika.BlockingConnection(parameters)
+            connection = self._connect()
             try:
                 channel = connection.channel()
                 channel.confirm_delivery()
@@ -65,6 +64,16 @@ class Broker:
         except (pika.exceptions.AMQPError, OSError) as error:
             raise TargetError(f"RabbitMQ did not take the event for {queue}: {error!r}", todo="make status") from error
 
+    def ping(self) -> Observation:
+        """Open a connection, as the pipeline does. The value is how long it took, in ms."""
+        begun = time.monotonic()
+        try:
+            self._connect().close()
+        except (pika.exceptions.AMQPError, OSError) as error:
+            return Observation(value=None, accepted=False, detail=f"RabbitMQ refuses: {error!r}")
+        took_ms = (time.monotonic() - begun) * 1000
+        return Observation(value=took_ms, accepted=True, detail=f"RabbitMQ answers in {took_ms:.0f} ms")
+
     def queues(self) -> dict[str, QueueState]:
         """All queues by name. Raises TargetError."""
         try:
@@ -83,3 +92,9 @@ class Broker:
                 elif sample.name == "rabbitmq_detailed_queue_consumers":
                     consumers[sample.labels["queue"]] = int(sample.value)
         return {queue: QueueState(count, consumers.get(queue, 0)) for queue, count in messages.items()}
+
+    def _connect(self) -> pika.BlockingConnection:
+        parameters = pika.URLParameters(self._amqp_url)
+        parameters.socket_timeout = _TIMEOUT_S
+        parameters.blocked_connection_timeout = _TIMEOUT_S
+        return pika.BlockingConnection(parameters)

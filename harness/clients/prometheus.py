@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 
+from harness.clocks import Reading
 from harness.errors import TargetError
 
 _TIMEOUT_S = 5.0
@@ -19,6 +20,7 @@ class ActiveAlert:
     """One label set of an alert that is pending or firing. `active_at`: seconds since the epoch."""
 
     labels: tuple[tuple[str, str], ...]
+    annotations: tuple[tuple[str, str], ...]
     state: str
     active_at: float
     value: float
@@ -35,6 +37,14 @@ class AlertRule:
     health: str
     evaluated_at: float
     active: tuple[ActiveAlert, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Raw samples of one series, oldest first: (seconds since the epoch, value)."""
+
+    labels: tuple[tuple[str, str], ...]
+    samples: tuple[tuple[float, float], ...]
 
 
 class Prometheus:
@@ -60,6 +70,22 @@ class Prometheus:
         if data["resultType"] == "scalar":
             return {(): float(data["result"][1])}
         return {tuple(sorted(series["metric"].items())): float(series["value"][1]) for series in data["result"]}
+
+    def raw(self, selector: str, seconds: float) -> list[Series]:
+        """The samples of the last `seconds` as they were stored, with their own times. Raises TargetError."""
+        data = self._get("/api/v1/query", {"query": f"{selector}[{math.ceil(seconds)}s]"})
+        return [
+            Series(
+                labels=tuple(sorted(series["metric"].items())),
+                samples=tuple((float(at), float(value)) for at, value in series["values"]),
+            )
+            for series in data["result"]
+        ]
+
+    def time(self) -> Reading:
+        """Prometheus' clock, to the millisecond. Raises TargetError."""
+        told = self.values("time()")[()]
+        return Reading(told, told + 0.001)
 
     def targets_down(self) -> list[str]:
         """Scrape targets that do not answer, each with its error. Raises TargetError."""
@@ -92,6 +118,7 @@ def _rule(rule: dict[str, Any]) -> AlertRule:
         active=tuple(
             ActiveAlert(
                 labels=tuple(sorted(alert["labels"].items())),
+                annotations=tuple(sorted(alert["annotations"].items())),
                 state=alert["state"],
                 active_at=_epoch(alert["activeAt"]),
                 value=float(alert["value"]),

@@ -8,6 +8,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from harness.cluster.answering import answering
+from harness.evidence import Ending
 
 _TIMEOUT_S = 10
 
@@ -55,6 +56,31 @@ class Workloads:
                     return ()
                 raise
             return tuple(str(text).splitlines())
+
+    def ending(self, job: str, container: str) -> Ending:
+        """How the job, its newest pod and that container ended; empty where there is nothing. Raises TargetError."""
+        with answering(f"job {job}"):
+            try:
+                found = self._batch.read_namespaced_job(job, self._namespace, _request_timeout=_TIMEOUT_S)
+            except ApiException as error:
+                if error.status == 404:
+                    return Ending()
+                raise
+        conditions = found.status.conditions or []
+        failed = next((c for c in conditions if _is_true(c, "Failed")), None)
+        complete = "Complete" if any(_is_true(c, "Complete") for c in conditions) else ""
+        condition = f"Failed: {failed.reason}" if failed else complete
+        pods = self._pods(f"job-name={job}")
+        if not pods:
+            return Ending(condition)
+        status = pods[-1].status
+        ended = next((c.state.terminated for c in status.container_statuses or [] if c.name == container), None)
+        return Ending(
+            condition,
+            exit_code=ended.exit_code if ended else None,
+            exit_reason=(ended.reason or "") if ended else "",
+            pod_reason=status.reason or "",
+        )
 
     def events(self, job: str) -> tuple[str, ...]:
         """Events about the job and its pods, oldest first, as "reason: message". Raises TargetError."""

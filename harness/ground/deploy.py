@@ -22,6 +22,7 @@ from harness.ground.progress import Progress
 from harness.ground.readiness import condition_complaint, pod_troubles, workload_complaint
 from harness.ground.render import render
 from harness.ground.stamp import PATH, Stamp, manifest, stamp_in
+from harness.ground.watchdogcode import watchdog_code
 from harness.ground.workspace import NODE_CONTAINER, Workspace
 
 READY_LIMIT_S = 180.0
@@ -59,6 +60,7 @@ def wanted(workspace: Workspace, plan: Plan, *, ground: str, alert_profile: str)
     instruments = _rendered(workspace.clusters / "instruments", plan)
     sources = without_replaced(_rendered(workspace.reference / "manifests", plan), instruments)
     sources += [*instruments, *alerting_config_maps(workspace.reference / "rules", alert_profile)]
+    sources.append(watchdog_code(workspace))
     return Wanted(
         ground=ground,
         alert_profile=alert_profile,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -41,19 +42,16 @@ def parse(name: str, text: str) -> Source:
     return Source(name, found)
 
 
-def config_map(name: str, namespace: str, files: Mapping[str, str]) -> Source:
-    """A ConfigMap made of files."""
-    return Source(
-        f"configmap/{name}",
-        (
-            {
-                "apiVersion": "v1",
-                "kind": "ConfigMap",
-                "metadata": {"name": name, "namespace": namespace},
-                "data": dict(files),
-            },
-        ),
-    )
+def config_map(name: str, namespace: str, files: Mapping[str, str | bytes]) -> Source:
+    """A ConfigMap made of files, of text or of bytes."""
+    document: Document = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": namespace},
+        "data": {file: content for file, content in files.items() if isinstance(content, str)},
+    }
+    binary = {file: base64.b64encode(content).decode() for file, content in files.items() if isinstance(content, bytes)}
+    return Source(f"configmap/{name}", (document | ({"binaryData": binary} if binary else {}),))
 
 
 def without_replaced(sources: Iterable[Source], by: Iterable[Source]) -> list[Source]:
@@ -78,7 +76,7 @@ def with_config_hashes(sources: Iterable[Source]) -> list[Source]:
     sources = list(sources)
     hashes = {
         (document["metadata"].get("namespace", "default"), document["metadata"]["name"]): hashlib.sha256(
-            yaml.safe_dump(document.get("data", {}), sort_keys=True).encode()
+            yaml.safe_dump(document.get("data", {}) | document.get("binaryData", {}), sort_keys=True).encode()
         ).hexdigest()[:16]
         for source in sources
         for document in source.documents

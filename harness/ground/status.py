@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from harness.errors import GroundError
 from harness.ground.api import ApiServer
@@ -17,6 +22,15 @@ from harness.ground.plan import NODE, PARSER_BASE, missing_images
 from harness.ground.readiness import pod_troubles, workload_complaint
 from harness.ground.versions import load_versions
 from harness.ground.workspace import CLUSTER_NAME, workspace
+
+LEASE_NAMESPACE = "chaos-harness"
+_LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{LEASE_NAMESPACE}/leases"
+
+
+class _Entry(msgspec.Struct):
+    """What is read of a ledger entry here."""
+
+    fault: str
 
 
 def status_lines(root: Path) -> tuple[bool, list[str]]:
@@ -45,6 +59,7 @@ def status_lines(root: Path) -> tuple[bool, list[str]]:
             for item in (api.read(f"/apis/apps/v1/{kind}") or {"items": []})["items"]
         ]
         pods = (api.read("/api/v1/pods") or {"items": []})["items"]
+        leases = (api.read(_LEASES) or {"items": []})["items"]
     except GroundError as error:
         return False, [*lines, f"cluster   {CLUSTER_NAME}: {error.what}"]
     profile = f"alert profile {stamp.alert_profile}" if stamp else "never finished"
@@ -53,4 +68,20 @@ def status_lines(root: Path) -> tuple[bool, list[str]]:
         name = f"{item['metadata']['namespace']}/{item['metadata']['name']}"
         lines.append(f"workload  {name}: {complaint or 'ready'}")
     lines += [f"pod       {line}" for line in pod_troubles(pods)]
+    lines += [f"fault     {line}" for line in held_faults(leases, datetime.now(UTC))]
     return stamp is not None and not any(complaint for _, complaint in workloads), lines
+
+
+def held_faults(leases: Iterable[dict[str, Any]], now: datetime) -> list[str]:
+    """One line for each lease of a ledger entry: which run holds which fault, and when it was last heard from."""
+    lines = []
+    for lease in leases:
+        entry, spec = lease["metadata"]["annotations"]["chaos-harness/entry"], lease["spec"]
+        try:
+            fault = msgspec.json.decode(entry, type=_Entry).fault
+        except msgspec.MsgspecError:
+            fault = f"lease {lease['metadata']['name']}, which cannot be read"
+        silent = (now - datetime.fromisoformat(spec["renewTime"])).total_seconds()
+        expired = ", expired: the watchdog heals it" if silent > spec["leaseDurationSeconds"] else ""
+        lines.append(f"{fault}, held by run {spec['holderIdentity']}, last heard from {silent:.0f} s ago{expired}")
+    return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.alert_history import AlertHistory, read_history
 from harness.clients.prometheus import ActiveAlert, AlertRule, Prometheus
 from harness.observers.thread import ObserverThread
 from harness.timeline import Timeline
@@ -11,6 +12,22 @@ _POLL_S = 0.03
 _HEARTBEAT_S = 2.0
 
 _Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def read_alerts(prometheus: Prometheus, seconds: float, *, scrape_s: float, evaluation_s: float) -> AlertHistory:
+    """What Prometheus has kept of all alerts in the last `seconds`; both intervals in seconds. Raises TargetError."""
+    # What had begun before is only known by its samples from before.
+    seconds += 2 * (scrape_s + evaluation_s)
+    return read_history(
+        [(series.labels, [at for at, _ in series.samples]) for series in prometheus.raw("ALERTS", seconds)],
+        [
+            (series.labels, [value for _, value in series.samples])
+            for series in prometheus.raw("ALERTS_FOR_STATE", seconds)
+        ],
+        [[at for at, _ in series.samples] for series in prometheus.raw("up", seconds)],
+        evaluation_s=evaluation_s,
+        scrape_s=scrape_s,
+    )
 
 
 class AlertObserver(ObserverThread):
@@ -53,7 +70,13 @@ class AlertObserver(ObserverThread):
                 self._states[key] = active.state
                 at = active.active_at if active.state == "pending" else rule.evaluated_at
                 self.record(
-                    "alert", rule.name, at=at, state=active.state, labels=dict(active.labels), value=active.value
+                    "alert",
+                    rule.name,
+                    at=at,
+                    state=active.state,
+                    labels=dict(active.labels),
+                    annotations=dict(active.annotations),
+                    value=active.value,
                 )
         for key in [key for key in self._states if key not in seen]:
             del self._states[key]

@@ -9,7 +9,10 @@ from harness.timeline import Timeline
 
 
 class NotificationObserver(ObserverThread):
-    """Records a "notification" fact for each alert in each request that arrives from now on."""
+    """Records a "notification" fact for each alert in each request that arrives from now on.
+
+    What arrived while the receiver was out of sight is read when it is back.
+    """
 
     source = "receiver"
 
@@ -19,8 +22,12 @@ class NotificationObserver(ObserverThread):
         self._after: int | None = None
 
     def watch(self) -> None:
+        newest = self._receiver.last_seq()
         if self._after is None:
-            self._after = self._receiver.last_seq()
+            self._after = newest
+        elif newest < self._after:
+            # The receiver has lost its journal, and counts from the start again.
+            self._after = 0
         self.sighted()
         for received in self._receiver.stream(self._after):
             if self.stopping.is_set():
@@ -35,5 +42,8 @@ class NotificationObserver(ObserverThread):
                     status=told.status,
                     severity=told.severity,
                     text=told.text,
+                    firing=told.firing,
+                    resolved=told.resolved,
+                    runbook_url=told.runbook_url,
                     seq=received.seq,
                 )

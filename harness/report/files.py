@@ -1,24 +1,67 @@
-"""Writes a run's report: report.json and junit.xml beside its timeline, and `latest` pointing at it."""
+"""Writes a run's report beside its timeline, and points `latest` at it.
+
+report.json is the report; the others show it. One of those that cannot be written is a defect of the harness, but
+says nothing of the pipeline: it costs a line in the terminal, not the verdict and not the other files.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 
-from harness.progress import time_text
-from harness.report.model import ClaimReport, RunReport, ScenarioReport
-from harness.verdict import Verdict
+from harness.bundle import TIMELINE
+from harness.history import Fact
+from harness.report.junit import junit
+from harness.report.model import RunReport
+from harness.report.page import render
+from harness.report.summary import summary
+from harness.timeline import read
+
+PAGE = "report.html"
+_STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""Names the file whose Markdown a CI system shows of the step; others than GitHub's have adopted it."""
 
 
-def write(report: RunReport, folder: Path) -> None:
-    """Write both files into `folder` and point `latest` beside it to it."""
+def write(report: RunReport, folder: Path, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Write report.json, junit.xml, summary.md and report.html into `folder` and point `latest` beside it to it.
+
+    Answers with a line for each file that could not be made.
+
+    Raises:
+        OSError: report.json cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-    _junit(report).write(str(folder / "junit.xml"), pretty=True)
+    problems = [
+        *_attempt(folder / "junit.xml", lambda path: junit(report).write(str(path), pretty=True)),
+        *_attempt(folder / "summary.md", lambda path: path.write_text(summary(report), encoding="utf-8")),
+        *_attempt(folder / PAGE, lambda path: write_page(report, read(folder / TIMELINE), path)),
+    ]
+    if environment.get(_STEP_SUMMARY):
+        problems += _attempt(Path(environment[_STEP_SUMMARY]), lambda path: _append(path, summary(report)))
     _point_latest(folder)
+    return problems
+
+
+def write_page(report: RunReport, facts: Sequence[Fact], path: Path) -> None:
+    """Write the page on `report` to `path`, drawn from the facts it was judged by."""
+    path.write_text(render(report, facts), encoding="utf-8")
+
+
+def _attempt(path: Path, make: Callable[[Path], object]) -> list[str]:
+    try:
+        make(path)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one file, the verdict and the others stand
+        return [f"{path.name} could not be written: {type(error).__name__}: {error}"]
+    return []
+
+
+def _append(path: Path, text: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _point_latest(folder: Path) -> None:
@@ -26,37 +69,3 @@ def _point_latest(folder: Path) -> None:
     fresh = folder.parent / f".latest-{os.getpid()}"
     fresh.symlink_to(folder.name)
     fresh.replace(latest)
-
-
-def _junit(report: RunReport) -> JUnitXml:
-    document = JUnitXml()
-    for scenario in report.scenarios:
-        suite = TestSuite(scenario.name)
-        for claim in scenario.claims:
-            suite.add_testcase(_case(scenario, claim))
-        if scenario.verdict in (Verdict.HARNESS_ERROR, Verdict.ABORTED) or not scenario.claims:
-            case = TestCase("the scenario runs to its end", classname=scenario.feature)
-            case.result = [Error(f"{scenario.verdict}: {scenario.reason}")]
-            suite.add_testcase(case)
-        document.add_testsuite(suite)
-    if report.reason:
-        suite = TestSuite("the run")
-        case = TestCase("the harness works", classname="harness")
-        case.result = [Error(f"{report.verdict}: {report.reason}")]
-        suite.add_testcase(case)
-        document.add_testsuite(suite)
-    return document
-
-
-def _case(scenario: ScenarioReport, claim: ClaimReport) -> TestCase:
-    case = TestCase(claim.text, classname=scenario.name, time=claim.measured_s or 0.0)
-    text = f"{claim.reason}{time_text(claim.measured_s, claim.limit_s)}"
-    if claim.verdict is Verdict.FAIL:
-        case.result = [Failure(text)]
-    elif claim.verdict is Verdict.INCONCLUSIVE:
-        case.result = [Error(f"INCONCLUSIVE: {text}")]
-    elif claim.verdict is not Verdict.PASS:
-        case.result = [Error(f"{claim.verdict}: {text}")]
-    else:
-        case.system_out = text
-    return case

@@ -10,7 +10,9 @@ REPORT_FORMAT = 1
 
 
 class ClaimReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A claim decided. `after_fault_s`: seconds from the fault's effect to the fact that decided it."""
+    """A claim decided. `after_fault_s`: seconds from the fault's effect to the fact that decided it. `clock_error_s`:
+    how far off both times may be, since the clock of that fact's source is not the run's; null where it was not
+    compared, or there is no time."""
 
     text: str
     role: str
@@ -20,6 +22,7 @@ class ClaimReport(msgspec.Struct, frozen=True, kw_only=True):
     allowance: str
     verdict: Verdict
     reason: str
+    clock_error_s: float | None = None
 
 
 class FaultReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +45,14 @@ class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScenarioReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario decided; `reason` is the first thing that did not hold."""
+    """A scenario decided; `reason` is the first thing that did not hold. Without a verdict it was skipped: the fault
+    it needs cannot be had there. One that did not end is given the end of the timeline."""
 
     name: str
     feature: str
-    verdict: Verdict
+    started_at: float
+    ended_at: float
+    verdict: Verdict | None
     reason: str
     claims: list[ClaimReport]
     faults: list[FaultReport]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
@@ -17,8 +19,9 @@ _COLOURS = {
 }
 
 
-def show(report: RunReport, console: Console) -> None:
-    """Each scenario's claims with their measured time beside the limit, then the one verdict."""
+def show(report: RunReport, console: Console, problems: Sequence[str] = ()) -> None:
+    """Each scenario's claims with their measured time beside the limit, what could not be written, then the one
+    verdict."""
     for scenario in report.scenarios:
         table = Table(title=f"{scenario.name}: {_coloured(scenario.verdict)}", title_justify="left", expand=False)
         table.add_column("claim")
@@ -37,6 +40,8 @@ def show(report: RunReport, console: Console) -> None:
         console.print(table)
         if scenario.verdict is not Verdict.PASS:
             console.print(f"  {scenario.reason}", markup=False, highlight=False, soft_wrap=True)
+    for problem in problems:
+        console.print(problem, markup=False, highlight=False, soft_wrap=True)
     if report.reason:
         console.print(report.reason, markup=False, highlight=False, soft_wrap=True)
     console.print(
@@ -47,8 +52,8 @@ def show(report: RunReport, console: Console) -> None:
     )
 
 
-def _coloured(verdict: Verdict) -> str:
-    return f"[{_COLOURS[verdict]}]{verdict}[/]"
+def _coloured(verdict: Verdict | None) -> str:
+    return f"[{_COLOURS[verdict]}]{verdict}[/]" if verdict else "[cyan]skipped[/]"
 
 
 def _seconds(value: float | None, sign: str = "") -> str:

@@ -7,8 +7,10 @@ adds `group_interval`.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -20,7 +22,7 @@ _RANGE = re.compile(rf"\[\s*({DURATION})")
 
 @dataclass(frozen=True)
 class AlertTiming:
-    """All in seconds."""
+    """All in seconds. Of several routes of Alertmanager the slowest group counts, and the soonest repetition."""
 
     window_s: float
     for_s: float
@@ -28,11 +30,38 @@ class AlertTiming:
     evaluation_s: float
     group_wait_s: float
     group_interval_s: float
+    repeat_interval_s: float
+
+    @property
+    def error_s(self) -> float:
+        """By how much any time of this alert may be off: what happened is scraped one scrape later at most, and seen
+        one evaluation after that."""
+        return self.scrape_s + self.evaluation_s
+
+    @property
+    def held_s(self) -> float:
+        """How long the alert is pending before it fires: its `for`, rounded up to the next evaluation."""
+        return math.ceil(self.for_s / self.evaluation_s - 1e-9) * self.evaluation_s
+
+    @property
+    def pending_within_s(self) -> float:
+        """The latest time from cause to the expression being true: window + one scrape + one evaluation."""
+        return self.window_s + self.scrape_s + self.evaluation_s
+
+    @property
+    def fires_after_s(self) -> float:
+        """The earliest time from cause to firing: scraped and evaluated in the same instant, only `for` is left."""
+        return self.held_s
 
     @property
     def fires_within_s(self) -> float:
         """The latest time from cause to firing: window + for + one scrape + one evaluation."""
-        return self.window_s + self.for_s + self.scrape_s + self.evaluation_s
+        return self.pending_within_s + self.held_s
+
+    @property
+    def delivered_after_s(self) -> float:
+        """The earliest time from cause to the receiver having it, when its group is new."""
+        return self.fires_after_s + self.group_wait_s
 
     @property
     def delivered_within_s(self) -> float:
@@ -50,10 +79,10 @@ class AlertTiming:
         return self.resolves_within_s + self.group_wait_s + self.group_interval_s
 
     def sum_text(self) -> str:
-        """The sum, as it is shown beside a limit."""
+        """The sum of `fires_within_s`, as it is shown beside a limit."""
         parts = [f"window {self.window_s:g} s"]
         if self.for_s:
-            parts.append(f"for {self.for_s:g} s")
+            parts.append(f"for {self.held_s:g} s")
         parts += [f"scrape {self.scrape_s:g} s", f"evaluation {self.evaluation_s:g} s"]
         return " + ".join(parts)
 
@@ -76,10 +105,17 @@ def alert_timing(alert: str, *, rules: str, prometheus: str, alertmanager: str) 
                 for_s=seconds(rule.get("for", "0s")),
                 scrape_s=seconds(scrape["scrape_interval"]),
                 evaluation_s=seconds(group.get("interval", scrape["evaluation_interval"])),
-                group_wait_s=seconds(route.get("group_wait", "30s")),
-                group_interval_s=seconds(route.get("group_interval", "5m")),
+                group_wait_s=max(_of_routes(route, "group_wait", "30s")),
+                group_interval_s=max(_of_routes(route, "group_interval", "5m")),
+                repeat_interval_s=min(_of_routes(route, "repeat_interval", "4h")),
             )
     raise UsageError(f"no alert {alert!r} in the rules", todo=f"one of: {', '.join(alert_names(rules))}")
+
+
+def _of_routes(route: dict[str, Any], field: str, inherited: str) -> list[float]:
+    """What `field` is in a route of Alertmanager and in all below it; a route has its parent's where it has none."""
+    own = str(route.get(field, inherited))
+    return [seconds(own), *(found for below in route.get("routes", []) for found in _of_routes(below, field, own))]
 
 
 def alert_names(rules: str) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 import yaml
 
 from harness.errors import UsageError
+from harness.retry import RetryPolicy
 
 
 class Containers(msgspec.Struct, frozen=True):
@@ -34,7 +36,8 @@ class Annotations(msgspec.Struct, frozen=True):
 
 
 class Builds(msgspec.Struct, frozen=True):
-    """What builds look like in the cluster."""
+    """What builds look like in the cluster. `parser_room_mib` is what a parser may take, packed and unpacked
+    together; `retry` is what is promised of builds that are tried again."""
 
     namespace: str
     deployment: str
@@ -42,6 +45,8 @@ class Builds(msgspec.Struct, frozen=True):
     role_annotation: str
     job_selector: str
     containers: Containers
+    parser_room_mib: int
+    retry: RetryPolicy
     labels: Labels
     annotations: Annotations
 
@@ -116,10 +121,28 @@ class GitOps(msgspec.Struct, frozen=True):
     service_account_file: str
 
 
+class Workload(msgspec.Struct, frozen=True):
+    """A long-running part of the pipeline."""
+
+    kind: Literal["Deployment", "StatefulSet"]
+    namespace: str
+    name: str
+
+
+class OwnedCluster(msgspec.Struct, frozen=True):
+    """Somebody else's cluster: its kubeconfig (relative to the profile, or with ~) and that file's current context."""
+
+    kubeconfig: str
+    context: str
+
+
 class Profile(msgspec.Struct, frozen=True):
     """A whole profile, as far as the adapter needs it: other tools may keep more in the file.
 
-    `may_write` are patterns of identities that change the cluster when nobody acts by hand.
+    `may_write` are patterns of identities that change the cluster when nobody acts by hand. `lease_namespace` is where
+    the harness keeps what it has broken, and where the deployment `watchdog` is. `cluster` is for one that `make up`
+    did not make. `workloads` are those that may be broken, by the names faults know them by; `instrument`
+    is the harness's own on the pipeline's node, with python3 in its image.
     """
 
     name: str
@@ -130,17 +153,45 @@ class Profile(msgspec.Struct, frozen=True):
     monitoring: Monitoring
     gitops: GitOps
     fault_proxy: str
+    lease_namespace: str
+    watchdog: str
+    workloads: dict[str, Workload]
+    instrument: Workload
     may_write: list[str]
     evidence_namespaces: list[str]
+    cluster: OwnedCluster | None = None
+
+    @property
+    def fault_namespaces(self) -> list[str]:
+        """Every namespace that the harness changes something in."""
+        named = {self.builds.namespace, self.aws.credentials_secret.namespace, self.lease_namespace}
+        named |= {workload.namespace for workload in (*self.workloads.values(), self.instrument)}
+        return sorted(named | set(self.evidence_namespaces))
 
 
-def read_profile(path: Path) -> Profile:
-    """The profile at `path`.
+def read_profile(path: Path, *, inside: bool = False) -> Profile:
+    """The profile at `path`; `inside` the cluster with the addresses of its section `inside` in place of the others.
 
     Raises:
         UsageError: it cannot be read, or a field is missing or of the wrong type (named in the message).
     """
     try:
-        return msgspec.convert(yaml.safe_load(path.read_text()), Profile)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        fields = yaml.safe_load(path.read_text())
+        return msgspec.convert(_seen_from_inside(fields) if inside else fields, Profile)
+    except (OSError, yaml.YAMLError, msgspec.ValidationError, KeyError, TypeError) as error:
         raise UsageError(f"profile {path}: {error}", todo="see docs/targets.md") from error
+
+
+def _seen_from_inside(fields: dict[str, Any]) -> dict[str, Any]:
+    return _overlaid(fields, fields["inside"], "inside")
+
+
+def _overlaid(fields: dict[str, Any], by: dict[str, Any], where: str) -> dict[str, Any]:
+    """`fields` with those of `by` in their place. Raises KeyError for one of `by` that takes nothing's place."""
+    for name in by:
+        if name not in fields:
+            raise KeyError(f"{where}.{name} takes the place of nothing")
+    return fields | {
+        name: _overlaid(fields[name], value, f"{where}.{name}") if isinstance(value, dict) else value
+        for name, value in by.items()
+    }

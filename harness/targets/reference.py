@@ -9,46 +9,58 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from cloudevents.core.v1.event import CloudEvent
 
 from harness.alert_expression import split_threshold
-from harness.aws.account import Account, Keys, refuse_other_than_emulator
-from harness.clients.broker import Broker
+from harness.alert_history import AlertHistory
+from harness.aws.emulator import refuse_elsewhere, refuse_other_than_emulator
+from harness.clients.clock import http_clock
 from harness.clients.git import GitRepository
 from harness.clients.prometheus import Prometheus
 from harness.clients.proxy import FaultProxy
 from harness.clients.registry import Registry
 from harness.cluster.audit import api_writes
+from harness.cluster.clock import api_time
 from harness.cluster.connection import connect as connect_cluster
+from harness.cluster.connection import connect_inside, connect_opted_in
 from harness.cluster.dump import dump
 from harness.cluster.jobs import watch_jobs
+from harness.cluster.leases import ClusterLeases
+from harness.cluster.longrunning import LongRunning
+from harness.cluster.pressure import NodePressure
 from harness.cluster.snapshot import snapshot as cluster_snapshot
 from harness.cluster.stamp import alert_factor, cluster_uid, secret
 from harness.cluster.workloads import Workloads
-from harness.diagnosis import Evidence
 from harness.errors import TargetError
-from harness.observers.alerts import AlertObserver
+from harness.evidence import Ending, Evidence
+from harness.observers.alerts import AlertObserver, read_alerts
 from harness.observers.builds import BuildObserver
+from harness.observers.clocks import ClockObserver
 from harness.observers.hits import HitObserver
 from harness.observers.notifications import NotificationObserver
 from harness.observers.samples import SampleObserver
+from harness.parser_archive import parser_problem
 from harness.probe import Observation, Probe
 from harness.residue import digest
 from harness.rules.scale import scale
-from harness.rules.timing import AlertTiming, alert_timing
+from harness.rules.timing import AlertTiming, alert_names, alert_timing
 from harness.target import ApiWrite, Observer
 from harness.targets.profile import Profile, read_profile
 from harness.timeline import Timeline
 
+if TYPE_CHECKING:
+    from harness.aws.account import Account
+    from harness.clients.broker import Broker
+
 _SOURCE = "urn:chaos-harness"
 
 
-def connect(profile: Path, root: Path) -> ReferenceTarget:
-    """The target of `profile`; nothing is asked of it yet."""
-    return ReferenceTarget(read_profile(profile), profile.parent, root / ".state" / "kubeconfig")
+def connect(profile: Path, root: Path, *, inside: bool = False) -> ReferenceTarget:
+    """The target of `profile`, seen from `inside` its cluster or from here; nothing is asked of it yet."""
+    read = read_profile(profile, inside=inside)
+    return ReferenceTarget(read, profile.parent, root / ".state" / "kubeconfig", inside=inside)
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,12 @@ class _Parsers:
 
     def restore(self, parser_id: str) -> None:
         self.account.undelete_object(self.profile.aws.bucket, self._key(parser_id))
+
+    def version(self, parser_id: str) -> str:
+        return self.account.object_version(self.profile.aws.bucket, self._key(parser_id))
+
+    def revert(self, parser_id: str, version: str) -> None:
+        self.account.revert_object(self.profile.aws.bucket, self._key(parser_id), version)
 
     def _key(self, parser_id: str) -> str:
         return self.profile.aws.parser_key(parser_id)
@@ -101,25 +119,32 @@ class _Desired:
 class ReferenceTarget:
     """See harness.target.Target. Connections are made when first used."""
 
-    def __init__(self, profile: Profile, folder: Path, kubeconfig: Path) -> None:
+    def __init__(self, profile: Profile, folder: Path, kubeconfig: Path, *, inside: bool) -> None:
         self._profile = profile
         self._folder = folder
         self._kubeconfig = kubeconfig
+        self._inside = inside
         self.builder_role_arn = profile.aws.role_arn(profile.aws.role)
         self.other_role_arn = profile.aws.role_arn(profile.aws.other_role)
         self.parser_policy = profile.aws.role_policy
         self.repository = profile.aws.repository
+        self.parser_room = profile.builds.parser_room_mib << 20
+        self.retry_policy = profile.builds.retry
 
     @cached_property
     def incarnation(self) -> str:
         return cluster_uid(self._api)
 
     def guard(self) -> None:
-        refuse_other_than_emulator(self._profile.aws.endpoint)
+        refuse_other_than_emulator(self._profile.aws.endpoint, inside=self._inside)
+        # A fault that was left may be in the way of this one: it is not asked to prove itself.
+        refuse_elsewhere(self._profile.aws.endpoint_as_seen, inside=self._inside)
         _ = self._api
 
     @cached_property
     def identity(self) -> Account:
+        from harness.aws.account import Account, Keys  # noqa: PLC0415 - boto3 costs as much as all else; not all need it
+
         aws = self._profile.aws
         found = secret(self._api, aws.credentials_secret.namespace, aws.credentials_secret.name)
         keys = Keys(_decoded(found["access_key_id"]), _decoded(found["secret_access_key"]))
@@ -137,9 +162,30 @@ class ReferenceTarget:
     def proxy(self) -> FaultProxy:
         return FaultProxy(self._profile.fault_proxy)
 
+    @cached_property
+    def leases(self) -> ClusterLeases:
+        return ClusterLeases(self._api, self._profile.lease_namespace)
+
+    @cached_property
+    def workloads(self) -> LongRunning:
+        return LongRunning(self._api, self._profile.workloads)
+
+    @cached_property
+    def node(self) -> NodePressure:
+        return NodePressure(self._api, self._profile.lease_namespace, self._profile.instrument)
+
     def observers(self, timeline: Timeline) -> Sequence[Observer]:
         builds, monitoring = self._profile.builds, self._profile.monitoring
         return [
+            ClockObserver(
+                timeline,
+                {
+                    "prometheus": Prometheus(monitoring.prometheus).time,
+                    "receiver": http_clock(f"{monitoring.receiver}/notifications"),
+                    "fault-proxy": http_clock(f"{self._profile.fault_proxy}/rules"),
+                    "kubernetes": lambda: api_time(self._api),
+                },
+            ),
             AlertObserver(timeline, monitoring.prometheus),
             SampleObserver(timeline, monitoring.prometheus, monitoring.samples),
             NotificationObserver(timeline, monitoring.receiver),
@@ -161,13 +207,17 @@ class ReferenceTarget:
 
     def steady_state(self) -> Sequence[Probe]:
         return [
+            Probe("the API server answers", self._api_answers, stop=True),
             Probe("the builder is ready", self._builder_ready),
             Probe("the queues are drained and consumed", self._queues_drained),
             Probe("every metrics target is scraped", self._targets_scraped),
             Probe("no alert is pending or firing", self._alerts_quiet),
+            Probe("the watchdog is ready", self._watchdog_ready),
         ]
 
     def trigger_build(self, parser_id: str, correlation_id: str) -> None:
+        from cloudevents.core.v1.event import CloudEvent  # noqa: PLC0415 - as for the broker
+
         event = CloudEvent(
             attributes={
                 "id": correlation_id,
@@ -192,6 +242,9 @@ class ReferenceTarget:
     def registry_access(self) -> Observation:
         return self._registry_as_seen.ping()
 
+    def queue_access(self) -> Observation:
+        return self._broker.ping()
+
     def images(self) -> list[str]:
         return self._registry.tags(self.repository)
 
@@ -204,25 +257,39 @@ class ReferenceTarget:
     def evidence(self, parser_id: str, job: str) -> Evidence:
         builds, aws = self._profile.builds, self._profile.aws
         role = self._workloads.annotations(builds.service_account).get(builds.role_annotation, "")
+        there = self.parsers.exists(parser_id)
         return Evidence(
             log_lines=self._workloads.log(job, builds.containers.build) if job else (),
+            ending=self._workloads.ending(job, builds.containers.build) if job else Ending(),
             events=self._workloads.events(job) if job else (),
             annotated_role=role,
             runbook_role=self.builder_role_arn,
             policy=self.identity.role_policy(aws.role, aws.role_policy),
             policy_name=aws.role_policy,
-            parser_exists=self.parsers.exists(parser_id),
+            parser_exists=there,
             parser_location=f"s3://{aws.bucket}/{aws.parser_key(parser_id)}",
+            parser_problem=parser_problem(self.parsers.get(parser_id), self.parser_room) if there else "",
+            others_refused=self._refusal_to_others(parser_id),
+            registry_problem="" if (registry := self.registry_access()).accepted else registry.detail,
         )
 
+    def _refusal_to_others(self, parser_id: str) -> str:
+        """What somebody with every right is told who reads the parser where builds read it; "" when not refused."""
+        aws = self._profile.aws
+        seen = self.identity.read(aws.bucket, aws.parser_key(parser_id), endpoint=aws.endpoint_as_seen)
+        return "" if seen.accepted or seen.value == "missing" else seen.detail
+
     def alert_timing(self, alert: str) -> AlertTiming:
-        factor = alert_factor(self._api)
-        alerting = self._profile.monitoring
-        return alert_timing(
-            alert,
-            rules=scale(self._text(alerting.rules), "rules", factor),
-            prometheus=scale(self._text(alerting.prometheus_config), "prometheus", factor),
-            alertmanager=scale(self._text(alerting.alertmanager_config), "alertmanager", factor),
+        return alert_timing(alert, **self._alerting())
+
+    def alert_history(self, seconds: float) -> AlertHistory:
+        texts = self._alerting()
+        timings = [alert_timing(alert, **texts) for alert in alert_names(texts["rules"])]
+        return read_alerts(
+            self._prometheus,
+            seconds,
+            scrape_s=max(timing.scrape_s for timing in timings),
+            evaluation_s=max(timing.evaluation_s for timing in timings),
         )
 
     def alert_value(self, alert: str) -> tuple[float | None, float | None]:
@@ -261,7 +328,17 @@ class ReferenceTarget:
 
     @cached_property
     def _api(self) -> Any:
-        return connect_cluster(self._kubeconfig)
+        if self._inside:
+            return connect_inside()
+        owned = self._profile.cluster
+        if owned is None:
+            return connect_cluster(self._kubeconfig)
+        return connect_opted_in(
+            self._folder / Path(owned.kubeconfig).expanduser(),
+            owned.context,
+            profile=self._profile.name,
+            namespaces=self._profile.fault_namespaces,
+        )
 
     @cached_property
     def _repository(self) -> GitRepository:
@@ -285,14 +362,38 @@ class ReferenceTarget:
 
     @cached_property
     def _broker(self) -> Broker:
+        from harness.clients.broker import Broker  # noqa: PLC0415 - not on the way to the first injection
+
         return Broker(self._profile.messaging.url, self._profile.messaging.metrics_url)
+
+    def _alerting(self) -> dict[str, str]:
+        """The rules and the two configurations as they are deployed: production's, their durations divided."""
+        factor = alert_factor(self._api)
+        alerting = self._profile.monitoring
+        return {
+            "rules": scale(self._text(alerting.rules), "rules", factor),
+            "prometheus": scale(self._text(alerting.prometheus_config), "prometheus", factor),
+            "alertmanager": scale(self._text(alerting.alertmanager_config), "alertmanager", factor),
+        }
 
     def _text(self, relative: str) -> str:
         return (self._folder / relative).read_text()
 
+    def _api_answers(self) -> Observation:
+        return Observation(value=cluster_uid(self._api), accepted=True, detail="it answers")
+
     def _builder_ready(self) -> Observation:
         ready, wanted = self._workloads.ready_replicas(self._profile.builds.deployment)
         return Observation(value=ready, accepted=ready == wanted > 0, detail=f"{ready} of {wanted} replicas are ready")
+
+    def _watchdog_ready(self) -> Observation:
+        namespace, name = self._profile.lease_namespace, self._profile.watchdog
+        try:
+            ready, wanted = Workloads(self._api, namespace).ready_replicas(name)
+        except TargetError as error:
+            return Observation(value=None, accepted=False, detail=f"{error.what}: nobody would heal after a dead run")
+        detail = f"{ready} of {wanted} replicas of {namespace}/{name} are ready"
+        return Observation(value=ready, accepted=ready == wanted > 0, detail=detail)
 
     def _queues_drained(self) -> Observation:
         try:

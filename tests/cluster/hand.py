@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from harness.ground.workspace import NODE_CONTAINER
+from harness.timing import Deadline, RunClock, poll
 
 ROOT = Path(__file__).parents[2]
 _TIMEOUT_S = 120
+_START_LIMIT_S = 180.0
+_LOOK_EVERY_S = 0.005
 
 
 def kubectl(*arguments: str, stdin: str | None = None) -> str:
@@ -43,7 +48,43 @@ def run_scenario(words: str, folder: Path, *more: str) -> tuple[int, dict[str, A
 
 def claim(report: dict[str, Any], words: str) -> dict[str, Any]:
     """The one claim of the report whose text has these words."""
-    found = [c for s in report["scenarios"] for c in s["claims"] if words in c["text"]]
+    found = claims(report, words)
     assert len(found) == 1, [c["text"] for c in found]
-    claimed: dict[str, Any] = found[0]
-    return claimed
+    return found[0]
+
+
+def claims(report: dict[str, Any], words: str) -> list[dict[str, Any]]:
+    """All claims of the report whose text has these words, in the order in which they were made."""
+    return [c for s in report["scenarios"] for c in s["claims"] if words in c["text"]]
+
+
+@contextmanager
+def start_scenario(words: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The scenarios that `words` select, running beside; killed when left before their end."""
+    command = [sys.executable, "-m", "pytest", "steps", "-q", "-k", f"scenario and {words}"]
+    started = subprocess.Popen(
+        [*command, "--run-folder", str(folder)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield started
+    finally:
+        if started.poll() is None:
+            started.kill()
+            started.wait()
+
+
+def await_fault(timeline: Path, event: str) -> None:
+    """Return as soon as a fault's `event` is on the timeline of a run that goes on beside."""
+
+    def there() -> bool:
+        return any(f["kind"] == "fault" and f["data"]["event"] == event for f in facts(timeline))
+
+    seen, _ = poll(there, bool, Deadline.after(RunClock(), _START_LIMIT_S), _LOOK_EVERY_S)
+    assert seen, f"no fault was {event} within {_START_LIMIT_S:g} s"
+
+
+def facts(timeline: Path) -> list[dict[str, Any]]:
+    """What a run that may still go on has written so far."""
+    if not timeline.exists():
+        return []
+    return [json.loads(line) for line in timeline.read_text().splitlines(keepends=True) if line.endswith("\n")]

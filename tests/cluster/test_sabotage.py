@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from harness.clients.git import GitRepository
+from harness.targets.profile import read_profile
 from harness.targets.reference import ReferenceTarget, connect
-from tests.cluster.hand import ROOT, claim, kubectl, run_scenario
+from harness.timing import Deadline, RunClock, poll
+from tests.cluster.hand import ROOT, await_fault, claim, claims, kubectl, run_scenario, start_scenario
 
+PROFILE = ROOT / "clusters" / "reference" / "profile.yaml"
 ALERT = "BuildFailureRateHigh"
 SCENARIO = "gone"
 """The cause that is injected and mended fastest."""
@@ -19,7 +24,7 @@ SCENARIO = "gone"
 
 @pytest.fixture
 def target() -> ReferenceTarget:
-    found = connect(ROOT / "clusters" / "reference" / "profile.yaml", ROOT)
+    found = connect(PROFILE, ROOT)
     found.guard()
     return found
 
@@ -58,6 +63,34 @@ def unreachable_receiver() -> Iterator[None]:
     select("receiver")
 
 
+@pytest.fixture
+def no_retry(target: ReferenceTarget) -> Iterator[None]:
+    _set_attempts(1)
+    yield
+    _set_attempts(3)
+    target.delete_failed_jobs()
+
+
+def _set_attempts(number: int) -> None:
+    """As an engineer would: a commit, which Flux applies, and a builder that has started anew with it."""
+    repository = GitRepository(
+        read_profile(PROFILE).gitops.url, author_name="An engineer", author_email="engineer@notifi.network"
+    )
+    line = re.compile(r"RETRY_MAX_ATTEMPTS=\d+")
+    repository.change("builder.env", lambda text: line.sub(f"RETRY_MAX_ATTEMPTS={number}", text), "chore: retries")
+    expected = f'"RETRY_MAX_ATTEMPTS":"{number}"'
+    deadline = Deadline.after(RunClock(), 60.0)
+    namespace = ("--namespace", "knative-lambda")
+    used, _ = poll(
+        lambda: kubectl("get", "configmaps", *namespace, "--output", "json").replace(" ", ""),
+        lambda text: expected in text,
+        deadline,
+        0.2,
+    )
+    assert expected in used, "Flux did not apply the commit"
+    kubectl("rollout", "status", "deployment/knative-lambda-builder", *namespace, "--timeout=90s")
+
+
 def _deploy_rules(data: dict[str, str]) -> None:
     patch = json.dumps({"data": data})
     kubectl("patch", "configmap", "prometheus-rules", "--namespace", "monitoring", "--patch", patch)
@@ -94,3 +127,38 @@ def test_an_unreachable_receiver_fails_the_delivery(tmp_path: Path) -> None:
     assert told["verdict"] == "FAIL"
     assert "did not reach pagerduty nor slack" in told["reason"]
     assert "failed notifications" in told["reason"]
+
+
+@pytest.mark.usefixtures("no_retry")
+def test_without_retries_the_lost_builds_fail(tmp_path: Path) -> None:
+    status, report, printed = run_scenario("bare", tmp_path / "run")
+    assert (status, report["verdict"]) == (1, "FAIL"), printed[-2000:]
+    assert claim(report, "some pushes are refused")["verdict"] == "PASS"
+    without_limit, limited = claims(report, "all 15 builds succeed")
+    assert without_limit["verdict"] == "PASS"
+    assert limited["verdict"] == "FAIL"
+    assert "failed" in limited["reason"]
+
+
+def test_a_limit_that_nobody_meets_is_inconclusive(tmp_path: Path) -> None:
+    status, report, printed = run_scenario("bare", tmp_path / "run", "-p", "tests.cluster.high_limit")
+    assert (status, report["verdict"]) == (10, "INCONCLUSIVE"), printed[-2000:]
+    refused = claim(report, "some pushes are refused")
+    assert refused["verdict"] == "INCONCLUSIVE"
+    assert "no push was refused" in refused["reason"]
+
+
+def test_a_write_by_hand_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with start_scenario("bare", folder) as started:
+        await_fault(folder / "timeline.jsonl", "injected")
+        kubectl("annotate", "deployment/knative-lambda-builder", "--namespace", "knative-lambda", "touched=by-hand")
+        try:
+            status = started.wait(timeout=400)
+        finally:
+            kubectl("annotate", "deployment/knative-lambda-builder", "--namespace", "knative-lambda", "touched-")
+    report = json.loads((folder / "report.json").read_text())
+    assert (status, report["verdict"]) == (1, "FAIL"), report["reason"]
+    nobody = claim(report, "nobody has acted by hand")
+    assert nobody["verdict"] == "FAIL"
+    assert "kubernetes-admin (kubectl): patch knative-lambda/deployments/knative-lambda-builder" in nobody["reason"]

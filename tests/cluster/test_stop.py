@@ -9,32 +9,25 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.targets.reference import connect
-from tests.cluster.hand import ROOT
+from tests.cluster.hand import ROOT, await_fault, facts, start_scenario
 
 _STOP_LIMIT_S = 2.0
-_START_LIMIT_S = 120.0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("moment", ["injecting", "effective"])
 def test_a_signal_heals_at_once(number: signal.Signals, moment: str, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    command = [sys.executable, "-m", "pytest", "steps", "-q", "-k", "scenario and policy", "--run-folder", str(folder)]
-    started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _await_fault(folder / "timeline.jsonl", moment)
+    with start_scenario("policy", folder) as started:
+        await_fault(folder / "timeline.jsonl", moment)
         os.kill(started.pid, number)
         stopped_at = time.time()
         started.wait(timeout=60)
-    finally:
-        if started.poll() is None:
-            started.kill()
-    healed = [f for f in _facts(folder / "timeline.jsonl") if f["kind"] == "fault" and f["data"]["event"] == "healed"]
+    healed = [f for f in facts(folder / "timeline.jsonl") if f["kind"] == "fault" and f["data"]["event"] == "healed"]
     assert [f["subject"] for f in healed] == ["iam-policy-removed"]
     assert healed[0]["at"] - stopped_at <= _STOP_LIMIT_S
     assert json.loads((folder / "report.json").read_text())["verdict"] == "ABORTED"
@@ -45,11 +38,8 @@ def test_a_signal_heals_at_once(number: signal.Signals, moment: str, tmp_path: P
 
 def test_a_killed_run_is_healed_by_hand(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    command = [sys.executable, "-m", "pytest", "steps", "-q", "-k", "scenario and policy", "--run-folder", str(folder)]
-    started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _await_fault(folder / "timeline.jsonl", "effective")
-    started.kill()
-    started.wait(timeout=10)
+    with start_scenario("policy", folder):
+        await_fault(folder / "timeline.jsonl", "effective")
     target = connect(ROOT / "clusters" / "reference" / "profile.yaml", ROOT)
     role = target.builder_role_arn.rsplit("/", 1)[-1]
     assert target.identity.role_policy(role, target.parser_policy) is None
@@ -58,18 +48,3 @@ def test_a_killed_run_is_healed_by_hand(tmp_path: Path) -> None:
     )
     assert "healed iam-policy-removed" in healed.stdout
     assert target.identity.role_policy(role, target.parser_policy) is not None
-
-
-def _await_fault(timeline: Path, event: str) -> None:
-    deadline = time.monotonic() + _START_LIMIT_S
-    while time.monotonic() < deadline:
-        if any(f["kind"] == "fault" and f["data"]["event"] == event for f in _facts(timeline)):
-            return
-        time.sleep(0.005)
-    pytest.fail(f"no fault was {event} within {_START_LIMIT_S:g} s")
-
-
-def _facts(timeline: Path) -> list[dict[str, Any]]:
-    if not timeline.exists():
-        return []
-    return [json.loads(line) for line in timeline.read_text().splitlines(keepends=True) if line.endswith("\n")]

@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
-from harness.observers.alerts import AlertObserver
+from harness.alert_history import compare, live_changes
+from harness.clients.prometheus import Prometheus
+from harness.history import Fact
+from harness.observers.alerts import AlertObserver, read_alerts
 from harness.observers.samples import SampleObserver
-from harness.timeline import Fact, Timeline
+from harness.timeline import Timeline
 from harness.timing import Deadline, RunClock
 from tests.component.images import container
 
 SCRAPE_S = EVALUATION_S = 1.0
 WINDOW_S = 5.0
+FOR_S = 2.0
+HIGH = "BuildFailureRateHigh"
+LASTING = "BuildFailuresLast"
 RULES = {
     "groups": [
         {
             "name": "builds",
             "rules": [
                 {
-                    "alert": "BuildFailureRateHigh",
+                    "alert": HIGH,
                     "expr": f"sum(rate(build_failures_total[{WINDOW_S:.0f}s])) > 0",
                     "labels": {"severity": "critical"},
-                }
+                    "annotations": {"summary": "builds fail"},
+                },
+                {
+                    "alert": LASTING,
+                    "expr": f"sum(rate(build_failures_total[{WINDOW_S:.0f}s])) > 0",
+                    "for": f"{FOR_S:.0f}s",
+                    "labels": {"severity": "warning"},
+                },
             ],
         }
     ]
@@ -87,21 +102,39 @@ def prometheus(tmp_path: Path, metrics_port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.get_exposed_port(9090)}"
 
 
-def state(timeline: Timeline, wanted: str) -> Fact:
+def await_heartbeat(timeline: Timeline, since: float) -> Fact | None:
+    return timeline.wait_until(
+        lambda facts: next(iter(facts.of("heartbeat", since=since)), None), Deadline.after(timeline.clock, 15.0)
+    )
+
+
+def record(path: Path, timeline: Timeline, prometheus: Prometheus, seconds: float) -> None:
+    """Write what Prometheus kept and what was seen live, for tests/unit/test_alert_history.py."""
+    raw = {name: prometheus.raw(name, seconds) for name in ("ALERTS", "ALERTS_FOR_STATE", "up")}
+    kept = {
+        name: [{"labels": dict(series.labels), "samples": series.samples} for series in found]
+        for name, found in raw.items()
+    }
+    seen = list(timeline.facts().of("alert"))
+    path.write_bytes(msgspec.json.format(msgspec.json.encode({"seen": seen, "kept": kept}), indent=1) + b"\n")
+
+
+def state(timeline: Timeline, wanted: str, alert: str = HIGH) -> Fact:
     found = timeline.wait_until(
-        lambda facts: next((f for f in facts if f.kind == "alert" and f.data["state"] == wanted), None),
+        lambda facts: next((f for f in facts.of("alert", alert) if f.data["state"] == wanted), None),
         Deadline.after(timeline.clock, 30.0),
     )
-    assert found is not None, f"never {wanted}: {timeline.facts()}"
+    assert found is not None, f"{alert} never {wanted}: {list(timeline.facts())}"
     return found
 
 
 def test_an_alert_is_seen_firing_and_resolved(prometheus: str, tmp_path: Path) -> None:
     timeline = Timeline(tmp_path / "timeline.jsonl", RunClock())
+    opened = timeline.clock.now()
     observer = AlertObserver(timeline, prometheus)
     observer.start()
     rules = timeline.wait_until(
-        lambda facts: next((f for f in facts if f.kind == "rules" and f.data["alerts"]), None),
+        lambda facts: next((f for f in facts.of("rules") if f.data["alerts"]), None),
         Deadline.after(timeline.clock, 15.0),
     )
     assert rules is not None
@@ -109,20 +142,36 @@ def test_an_alert_is_seen_firing_and_resolved(prometheus: str, tmp_path: Path) -
     samples = SampleObserver(timeline, prometheus, {"failures": "sum_over_time(build_failures_total[3s])"})
     samples.start()
     scraped = timeline.wait_until(
-        lambda facts: next((f for f in facts if f.kind == "sample" and f.data["value"] == 0), None),
+        lambda facts: next((f for f in facts.of("sample") if f.data["value"] == 0), None),
         Deadline.after(timeline.clock, 30.0),
     )
     samples.stop()
     assert scraped is not None
+    error_s = SCRAPE_S + EVALUATION_S
+    # Prometheus' own record is compared from where it has begun, to the error.
+    assert await_heartbeat(timeline, since=scraped.at + 2 * error_s)
     Metrics.failures = 3
     failed_at = timeline.clock.now()
     firing = state(timeline, "firing")
+    lasting = [state(timeline, wanted, LASTING) for wanted in ("pending", "firing", "inactive")]
     inactive = state(timeline, "inactive")
+    assert await_heartbeat(timeline, since=inactive.at + 2 * error_s)
     observer.stop()
+    client = Prometheus(prometheus)
+    lived_s = timeline.clock.now() - opened
+    history = read_alerts(client, lived_s, scrape_s=SCRAPE_S, evaluation_s=EVALUATION_S)
+    if "RECORD_ALERTS" in os.environ:
+        record(Path(os.environ["RECORD_ALERTS"]), timeline, client, lived_s)
     timeline.close()
-    error_s = SCRAPE_S + EVALUATION_S
     assert failed_at <= firing.at <= failed_at + error_s + 1.0
     assert firing.data["labels"]["severity"] == "critical"
+    assert firing.data["annotations"] == {"summary": "builds fail"}
+    assert lasting[0].at + FOR_S <= lasting[1].at <= lasting[0].at + FOR_S + EVALUATION_S
+    found = compare(live_changes(timeline.facts()), history, opened, timeline.clock.now())
+    assert found.agree, found
+    assert found.agreed == len(live_changes(timeline.facts())) == 5
+    assert found.apart_s is not None
+    assert found.apart_s <= error_s
     assert firing.at + WINDOW_S - error_s <= inactive.at <= firing.at + WINDOW_S + error_s + 1.0
 
 
@@ -132,7 +181,7 @@ def test_a_lost_prometheus_is_a_fact(tmp_path: Path, prometheus: str) -> None:
     observer.start()
     observer._prometheus.url = "http://127.0.0.1:9"
     lost = timeline.wait_until(
-        lambda facts: next((f for f in facts if f.kind == "observer" and f.data["event"] == "lost"), None),
+        lambda facts: next((f for f in facts.of("observer") if f.data["event"] == "lost"), None),
         Deadline.after(timeline.clock, 10.0),
     )
     observer.stop()

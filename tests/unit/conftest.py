@@ -22,6 +22,7 @@ from tests.unit.fakes import FakeTarget
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing on a fake target takes time to be applied."""
     monkeypatch.setattr("harness.scenario._APPLY_S", 0.01)
+    monkeypatch.setattr("harness.scenario._OUTSTANDING_S", 0.01)
 
 
 @pytest.fixture

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from harness.diagnosis import Evidence
+from harness.alert_history import AlertHistory
 from harness.errors import TargetError
+from harness.evidence import Evidence
 from harness.parser_archive import sample_parser
 from harness.probe import Observation, Probe
+from harness.retry import RetryPolicy
 from harness.rules.timing import AlertTiming
-from harness.target import ApiWrite, Observer
+from harness.target import ApiWrite, Lease, Observer
 from harness.timeline import Timeline
 
 RIGHT = "arn:aws:iam::1:role/prd"
 WRONG = "arn:aws:iam::1:role/stg"
-POLICY = '{"Statement": []}'
+POLICY = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+DENIED = (
+    "Error: error resolving source context: operation error S3: GetObject, https response error StatusCode: 403, "
+    "api error AccessDenied: Access Denied"
+)
 
 
 class FakeIdentity:
@@ -39,7 +46,7 @@ class FakeIdentity:
 
 class FakeParsers:
     def __init__(self) -> None:
-        self.versions: dict[str, list[bytes]] = {"p": [sample_parser()]}
+        self.versions: dict[str, list[bytes]] = {"p": [sample_parser()], "canary": [sample_parser()]}
         self.deleted: set[str] = set()
         self.writes = 0
 
@@ -64,6 +71,13 @@ class FakeParsers:
         if parser_id not in self.versions:
             raise TargetError(f"no version of {parser_id}")
         self.deleted.discard(parser_id)
+
+    def version(self, parser_id: str) -> str:
+        self.get(parser_id)
+        return str(len(self.versions[parser_id]) - 1)
+
+    def revert(self, parser_id: str, version: str) -> None:
+        self.put(parser_id, self.versions[parser_id][int(version)])
 
 
 class FakeDesired:
@@ -112,8 +126,93 @@ class FakeProxy:
     def rules(self) -> list[FakeRule]:
         return self.kept
 
-    def breaks(self, service: str) -> bool:
-        return any(rule.rule["match"]["service"] == service for rule in self.kept)
+    def breaks(self, service: str, key: str = "") -> bool:
+        return any(
+            rule.rule["match"]["service"] == service and fnmatch(key, rule.rule["match"].get("key", "*"))
+            for rule in self.kept
+        )
+
+
+class FakeWorkloads:
+    """One pod each; a killed one is replaced at once, and its process is gone at once."""
+
+    def __init__(self) -> None:
+        self.kept = {"builder": 1, "rabbitmq": 1, "prometheus": 1}
+        self.killed: dict[str, int] = dict.fromkeys(self.kept, 0)
+        self.watched: set[str] = set()
+        self.writes = 0
+
+    def watch(self, workload: str) -> list[str]:
+        process = f"{workload}-{self.killed[workload]}"
+        self.watched.add(process)
+        return [process]
+
+    def kill(self, processes: Sequence[str]) -> None:
+        for process in self.alive(processes):
+            self.writes += 1
+            self.killed[process.split("-")[0]] += 1
+
+    def alive(self, processes: Sequence[str]) -> list[str]:
+        return [
+            process
+            for process in processes
+            for workload, number in [process.split("-")]
+            if self.killed[workload] == int(number) and self.kept[workload]
+        ]
+
+    def forget(self, processes: Sequence[str]) -> None:
+        self.watched -= set(processes)
+
+    def replicas(self, workload: str) -> int:
+        return self.kept[workload]
+
+    def scale(self, workload: str, replicas: int) -> None:
+        self.writes += 1
+        self.kept[workload] = replicas
+
+
+class FakeNode:
+    """Idle but for what presses."""
+
+    def __init__(self) -> None:
+        self.tells = True
+        self.pods: set[str] = set()
+        self.idle = 4.0
+        self.busy = 96.0
+
+    def pressure(self) -> float | None:
+        if not self.tells:
+            return None
+        return self.busy if self.pods else self.idle
+
+    def press(self, name: str, _seconds: int) -> None:
+        self.pods.add(name)
+
+    def pressing(self, name: str) -> bool:
+        return name in self.pods
+
+    def relieve(self, name: str) -> None:
+        self.pods.discard(name)
+
+
+class FakeLeases:
+    """Leases that expire when a test says so."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+        self.expired: set[str] = set()
+
+    def put(self, lease_id: str, _holder: str, text: str, _ttl_s: float) -> None:
+        self.kept[lease_id] = text
+
+    def renew(self, lease_id: str) -> bool:
+        return lease_id in self.kept
+
+    def delete(self, lease_id: str) -> None:
+        self.kept.pop(lease_id, None)
+
+    def all(self) -> list[Lease]:
+        return [Lease(id=key, text=text, expired=key in self.expired) for key, text in self.kept.items()]
 
 
 class FakeTarget:
@@ -123,9 +222,14 @@ class FakeTarget:
     other_role_arn = WRONG
     parser_policy = "S3Access"
     repository = "builds"
+    parser_room = 1 << 20
+    retry_policy = RetryPolicy(max_attempts=3, base_s=5.0, max_s=30.0)
 
     def __init__(self) -> None:
         self.proxy = FakeProxy()
+        self.leases = FakeLeases()
+        self.workloads = FakeWorkloads()
+        self.node = FakeNode()
         self.writes: list[ApiWrite] = []
         self.identity = FakeIdentity()
         self.parsers = FakeParsers()
@@ -134,11 +238,13 @@ class FakeTarget:
         self.probes: list[Probe] = []
         self.incarnation = "first"
         self.left: list[str] = []
+        self.history = AlertHistory(states=[], active_since=[], kept=[], evaluation_s=0.01, error_s=0.02)
 
     def guard(self) -> None:
         return
 
-    def observers(self, _timeline: Timeline) -> Sequence[Observer]:
+    def observers(self, timeline: Timeline) -> Sequence[Observer]:
+        timeline.record("sample", "dead letters", value=0)
         return []
 
     def steady_state(self) -> Sequence[Probe]:
@@ -152,7 +258,7 @@ class FakeTarget:
             self.desired.role == RIGHT
             and self.identity.role_policy("prd", "S3Access") is not None
             and self.parsers.exists(parser_id)
-            and not self.proxy.breaks("s3")
+            and not self.proxy.breaks("s3", f"global/parser/{parser_id}")
             and not self.proxy.breaks("sts")
         )
         return Observation(value=allowed, accepted=allowed, detail="readable" if allowed else "AccessDenied")
@@ -161,6 +267,10 @@ class FakeTarget:
         faults = [rule.rule["fault"]["kind"] for rule in self.proxy.kept if rule.rule["match"]["service"] == "registry"]
         took_ms = 900.0 if "latency" in faults else 1.0
         return Observation(value=took_ms, accepted="error" not in faults, detail=f"{took_ms} ms")
+
+    def queue_access(self) -> Observation:
+        there = self.workloads.replicas("rabbitmq") > 0
+        return Observation(value=None, accepted=there, detail="there" if there else "refused")
 
     def images(self) -> list[str]:
         return []
@@ -173,7 +283,7 @@ class FakeTarget:
 
     def evidence(self, parser_id: str, _job: str) -> Evidence:
         return Evidence(
-            log_lines=() if self.parser_access(parser_id).accepted else ("StatusCode: 403, AccessDenied",),
+            log_lines=() if self.parser_access(parser_id).accepted else (DENIED,),
             annotated_role=self.desired.role,
             runbook_role=RIGHT,
             policy=self.identity.role_policy("prd", "S3Access"),
@@ -184,8 +294,17 @@ class FakeTarget:
 
     def alert_timing(self, _alert: str) -> AlertTiming:
         return AlertTiming(
-            window_s=0.2, for_s=0, scrape_s=0.01, evaluation_s=0.01, group_wait_s=0.01, group_interval_s=0.01
+            window_s=0.2,
+            for_s=0,
+            scrape_s=0.01,
+            evaluation_s=0.01,
+            group_wait_s=0.01,
+            group_interval_s=0.01,
+            repeat_interval_s=60,
         )
+
+    def alert_history(self, _seconds: float) -> AlertHistory:
+        return self.history
 
     def alert_value(self, _alert: str) -> tuple[float | None, float | None]:
         return 0.08, 0.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.claims import Claim
-from harness.timeline import Fact
+from harness.history import Fact
 
 ZERO = 1_000.0
 """The instant claims count from, seconds since the epoch."""

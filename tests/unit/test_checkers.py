@@ -9,7 +9,7 @@ import pytest
 from harness.checkers import checker, decide, names
 from harness.claims import Finding
 from harness.errors import UsageError
-from harness.timeline import Fact
+from harness.history import Fact
 from harness.verdict import Verdict
 from tests.unit.stories import claim, facts
 
@@ -367,6 +367,7 @@ def test_nothing_seen_is_never_a_pass(name: str) -> None:
         "probes": ["p"], "category": "", "attempts": None, "contains": [],
         "scene": "s", "allowed": [], "correlation_ids": ["c1"], "baseline": ["c2"],
         "builds": {"p": "c1"}, "parsers": ["p"],
+        "policy": {"max_attempts": 3, "base_s": 5, "max_s": 30}, "handling_s": 15,
     }  # fmt: skip
     found = closed(claim(name, **params), [])
     assert found.verdict not in (Verdict.PASS, Verdict.HARNESS_ERROR)

@@ -8,7 +8,7 @@ import pytest
 
 from harness.checkers import decide
 from harness.claims import Finding
-from harness.timeline import Fact
+from harness.history import Fact
 from harness.verdict import Verdict
 from tests.unit.stories import ZERO, claim, facts
 

@@ -87,6 +87,6 @@ def test_a_broken_feature_is_named(tmp_path: Path, text: str, named: str) -> Non
 
 def test_the_projects_own_features_are_clean() -> None:
     root = Path(__file__).parents[2]
-    alerts = {"BuildFailureRateHigh", "BuildFailureRateElevated"}
+    alerts = {"BuildFailureRateHigh", "BuildFailureRateElevated", "FailedJobsAccumulating"}
     own = [d for d in vocabulary() if d.step_func.__module__.startswith("steps.")]
     assert problems(list(sentences(root / "features")), own, alerts) == []

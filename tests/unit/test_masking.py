@@ -21,6 +21,20 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJidWlsZGVyIn0.c2lnbmF0dXJl"
         ('{"password": "hunter2222"}', "hunter2222"),
         ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG", "wJalrXUtnFEMI/K7MDENG"),
         ("routing_key: 0123456789abcdef", "0123456789abcdef"),
+        ('{"SecretAccessKey": "wJalrXUtnFEMI"}', "wJalrXUtnFEMI"),
+        ("<SecretAccessKey>wJalrXUtnFEMI</SecretAccessKey>", "wJalrXUtnFEMI"),
+        ("X-Amz-Security-Token=FwoGZXIvYXdzEJr&X-Amz-Date=1", "FwoGZXIvYXdzEJr"),
+        ("redis://:hunter22@cache:6379", "hunter22"),
+        ("amqp://lambda:hun:ter22@rabbitmq:5672/", "ter22"),
+        ("RABBITMQ_DEFAULT_PASS_PASSWORD=hunter22", "hunter22"),
+        ("dbPassword: hunter22", "hunter22"),
+        (r"{\"password\":\"hunter22\"}", "hunter22"),
+        ('{"auth": "dXNlcjpwYXNzd29yZA=="}', "dXNlcjpwYXNzd29yZA=="),
+        ("    token: abcdefghij0123456789", "abcdefghij0123456789"),
+        ("client-key-data: LS0tLS1CRUdJTg==", "LS0tLS1CRUdJTg=="),
+        ('{"name":"DB_PASSWORD","value":"abc"}', "abc"),
+        ("- name: DB_PASSWORD\n  value: hunter22\n", "hunter22"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----", "MIIEow"),
     ],
 )
 def test_what_looks_like_a_secret_is_masked(text: str, secret: str) -> None:
@@ -34,6 +48,30 @@ def test_a_registered_secret_is_masked_anywhere() -> None:
     assert mask({"lines": ["x a-very-odd-credential y"]}) == {"lines": ["x *** y"]}
 
 
-@pytest.mark.parametrize("text", ["build-parser-abc-1729", "StatusCode: 403, AccessDenied", "commit 0123456789ab"])
+def test_what_stands_under_a_secret_name_is_masked_and_what_stands_beside_is_not() -> None:
+    plain = {"env": [{"name": "DB_PASSWORD", "value": "abc"}, {"name": "HOST", "value": "abc"}], "password": "abc"}
+    assert mask(plain) == {
+        "env": [{"name": "DB_PASSWORD", "value": "***"}, {"name": "HOST", "value": "abc"}],
+        "password": "***",
+    }
+
+
+def test_a_reference_to_a_secret_is_none() -> None:
+    plain = {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "rabbitmq-credentials", "key": "password"}}}
+    assert mask(plain) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "build-parser-abc-1729",
+        "StatusCode: 403, AccessDenied",
+        "commit 0123456789ab",
+        "http://127.0.0.1:31500/path?at=user@host",
+        "unexpected token: ')'",
+        "author: somebody-somewhere",
+        "SyntaxError: '(' was never closed (parser.py, line 2)",
+    ],
+)
 def test_ordinary_text_stays(text: str) -> None:
     assert mask_text(text) == text

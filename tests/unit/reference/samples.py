@@ -17,6 +17,7 @@ SETTINGS = JobSettings(
     builder_image="builder:1",
     kaniko_image="kaniko:1",
     kaniko_memory_limit="1Gi",
+    parser_room_mib=64,
     timeout_seconds=300,
     ttl_seconds=86400,
     push_retries=0,

@@ -54,6 +54,7 @@ PIP_WRONG = (
     "ERROR: Could not find a version that satisfies the requirement nope==9.9 (from versions: 1.0, 1.1)\n"
     "ERROR: No matching distribution found for nope==9.9\n"
 )
+NO_ROOM = "Error: error resolving source context: write /kaniko/buildcontext/parser.py: no space left on device"
 SYNTAX = '  File "parser.py", line 7\n    def f(:\n          ^\nSyntaxError: invalid syntax\n'
 ENCODING = (
     "  File \"parser.py\", line 1\nSyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xe9 in position 0\n"
@@ -65,6 +66,7 @@ ENCODING = (
     [
         (DENIED + USAGE, Category.S3_ACCESS_DENIED, False),
         (NOT_TRUSTED + USAGE, Category.S3_ACCESS_DENIED, False),
+        (NO_ROOM + USAGE, Category.INVALID_PARSER, False),
         (THROTTLED, Category.ECR_RATE_LIMIT, True),
         (THROTTLED_JSON, Category.ECR_RATE_LIMIT, True),
         (THROTTLED_CHECK, Category.ECR_RATE_LIMIT, True),

@@ -62,6 +62,13 @@ def test_the_builder_starts_with_the_settings_in_git() -> None:
     assert loaded.job.repository == PROFILE["aws"]["repository"] == ACCOUNT["repository"]
     assert loaded.job.registry == PROFILE["aws"]["registry"]
     assert loaded.job.service_account == PROFILE["builds"]["service_account"]
+    promised = PROFILE["builds"]["retry"]
+    assert promised == {
+        "max_attempts": loaded.retry.max_attempts,
+        "base_s": loaded.retry.base_seconds,
+        "max_s": loaded.retry.max_seconds,
+    }
+    assert loaded.job.parser_room_mib == PROFILE["builds"]["parser_room_mib"]
     assert (loaded.job.timeout_seconds, loaded.job.ttl_seconds, loaded.retry.max_attempts) == (300, 86400, 3)
     assert loaded.job.kaniko_memory_limit == "1Gi"
 
@@ -194,3 +201,10 @@ def test_the_success_rate_and_the_alert_speak_of_counters_that_exist() -> None:
     assert {"builds_total", "build_failures_total"} <= set(re.findall(r"\bbuilds?_\w+", text))
     assert {rule["record"] for rule in RULES["groups"][0]["rules"]} >= {"build_success_rate", "queue_depth"}
     assert len(classify.Category) == 9
+
+
+def test_the_profile_names_workloads_that_there_are() -> None:
+    # What git holds has its namespace from the kustomization.
+    there = {(w["kind"], w["metadata"].get("namespace", "knative-lambda"), w["metadata"]["name"]) for w in workloads()}
+    for workload in PROFILE["workloads"].values():
+        assert (workload["kind"], workload["namespace"], workload["name"]) in there

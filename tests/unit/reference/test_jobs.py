@@ -37,6 +37,14 @@ def test_kaniko_takes_the_archive_and_pushes_one_tag() -> None:
     assert jobs.destination(SETTINGS, "abc123", 1700000000) == "registry.test/knative-lambdas/builder:abc123-1700000000"
 
 
+def test_a_parser_is_unpacked_where_there_is_no_room_for_one_that_is_too_big() -> None:
+    made = manifest()
+
+    mount = next(m for m in kaniko(made)["volumeMounts"] if m["mountPath"] == "/kaniko/buildcontext")
+    volume = next(v for v in made["spec"]["template"]["spec"]["volumes"] if v["name"] == mount["name"])
+    assert volume["emptyDir"] == {"medium": "Memory", "sizeLimit": "64Mi"}
+
+
 def test_a_role_gives_the_pod_what_eks_gives_it() -> None:
     made = manifest()
 
@@ -52,7 +60,7 @@ def test_no_role_gives_no_identity() -> None:
     made = manifest(role="")
 
     assert "AWS_ROLE_ARN" not in {entry["name"] for entry in kaniko(made)["env"]}
-    assert [volume["name"] for volume in made["spec"]["template"]["spec"]["volumes"]] == ["dockerfile"]
+    assert [volume["name"] for volume in made["spec"]["template"]["spec"]["volumes"]] == ["dockerfile", "context"]
 
 
 def test_a_build_pod_has_no_token_for_the_cluster() -> None:

@@ -41,6 +41,7 @@ ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
 TOKEN_FOLDER = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 TOKEN_AUDIENCE = "sts.amazonaws.com"
 DOCKERFILE = "/build/Dockerfile"
+CONTEXT_FOLDER = "/kaniko/buildcontext"  # where kaniko downloads and unpacks to
 BUILD_CONTAINER = "kaniko"
 
 
@@ -147,6 +148,9 @@ def _pod(build: Build, role_arn: str, settings: JobSettings) -> dict[str, Any]:
     identity, token_mounts, token_volumes = _identity(role_arn)
     environment = {"AWS_REGION": settings.region, **settings.aws_environment, **identity}
     dockerfile = {"name": "dockerfile", "mountPath": DOCKERFILE.rpartition("/")[0]}
+    context = {"name": "context", "mountPath": CONTEXT_FOLDER}
+    # In memory, because only there the kernel enforces the limit while it is written; on disk the kubelet evicts later.
+    room = {"medium": "Memory", "sizeLimit": f"{settings.parser_room_mib}Mi"}
     return {
         "serviceAccountName": settings.service_account,
         "automountServiceAccountToken": False,
@@ -180,10 +184,10 @@ def _pod(build: Build, role_arn: str, settings: JobSettings) -> dict[str, Any]:
                     "requests": {"cpu": "20m", "memory": "32Mi"},
                     "limits": {"memory": settings.kaniko_memory_limit},
                 },
-                "volumeMounts": [dockerfile, *token_mounts],
+                "volumeMounts": [dockerfile, context, *token_mounts],
             }
         ],
-        "volumes": [{"name": "dockerfile", "emptyDir": {}}, *token_volumes],
+        "volumes": [{"name": "dockerfile", "emptyDir": {}}, {"name": "context", "emptyDir": room}, *token_volumes],
     }
 
 

@@ -29,6 +29,7 @@ class JobSettings:
     builder_image: str
     kaniko_image: str
     kaniko_memory_limit: str  # Kubernetes quantity
+    parser_room_mib: int  # what a parser may take, its archive and what is in it together
     timeout_seconds: int  # activeDeadlineSeconds
     ttl_seconds: int  # how long a finished Job is kept
     push_retries: int  # kaniko's own repeats of a failed push
@@ -88,6 +89,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
             builder_image=_text(environment, "BUILDER_IMAGE"),
             kaniko_image=_text(environment, "KANIKO_IMAGE"),
             kaniko_memory_limit=environment.get("KANIKO_MEMORY_LIMIT", "1Gi"),
+            parser_room_mib=_integer(environment, "PARSER_ROOM_MIB", 64),
             timeout_seconds=_integer(environment, "BUILD_TIMEOUT_SECONDS", 300),
             ttl_seconds=_integer(environment, "JOB_TTL_SECONDS", 86400),
             push_retries=_integer(environment, "KANIKO_PUSH_RETRY", 0),

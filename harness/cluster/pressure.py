@@ -1,0 +1,103 @@
+"""The node under pressure: how much there is, and a pod that makes more of it. See harness.target.Node."""
+
+from __future__ import annotations
+
+import re
+
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+from kubernetes.stream import stream
+
+from harness.cluster.answering import answering
+from harness.cluster.longrunning import Named, running_pods
+
+_TIMEOUT_S = 10
+_CPU = "/proc/pressure/cpu"
+_SOME = re.compile(r"^some avg10=(?P<percent>[\d.]+)", re.M)
+_BUSY = """
+import os, signal, sys, time
+
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+until = time.monotonic() + int(sys.argv[1])
+ballast = b"x" * (32 << 20)
+for _ in range(2 * os.cpu_count() - 1):
+    if os.fork() == 0:
+        break
+while time.monotonic() < until:
+    pass
+"""
+"""Two busy loops a processor and 32 MiB, until told to stop: the first process's end is that of all."""
+
+
+class NodePressure:
+    """The node of `instrument`, a workload whose image has python3; pods that press are made in `namespace`."""
+
+    def __init__(self, api: client.ApiClient, namespace: str, instrument: Named) -> None:
+        self._api = api
+        self._core = client.CoreV1Api(api)
+        self._namespace = namespace
+        self._instrument = instrument
+
+    def pressure(self) -> float | None:
+        pod = running_pods(self._api, self._instrument)[0]
+        # A client of its own: while a stream is opened, the client's other calls would be taken for streams too.
+        core = client.CoreV1Api(client.ApiClient(self._api.configuration))
+        with answering(f"{_CPU} in {pod.metadata.name}"):
+            said = stream(
+                core.connect_get_namespaced_pod_exec,
+                pod.metadata.name,
+                pod.metadata.namespace,
+                command=["cat", _CPU],
+                stdin=False,
+                stdout=True,
+                stderr=False,
+                tty=False,
+                _request_timeout=_TIMEOUT_S,
+            )
+        found = _SOME.search(str(said))
+        return float(found["percent"]) if found else None
+
+    def press(self, name: str, seconds: int) -> None:
+        instrument = running_pods(self._api, self._instrument)[0].spec
+        busy = {
+            "name": "busy",
+            "image": instrument.containers[0].image,
+            "imagePullPolicy": "IfNotPresent",
+            "command": ["python3", "-c", _BUSY, str(seconds)],
+            # As much weight as the builder: what runs beside it gets slow, and still gets on.
+            "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
+        }
+        pod = {
+            "metadata": {"name": name, "labels": {"app": "node-pressure"}},
+            "spec": {
+                "activeDeadlineSeconds": seconds,
+                "restartPolicy": "Never",
+                "nodeName": instrument.node_name,
+                "automountServiceAccountToken": False,
+                "enableServiceLinks": False,
+                "terminationGracePeriodSeconds": 0,
+                "containers": [busy],
+            },
+        }
+        with answering(f"pod {self._namespace}/{name}"):
+            self._core.create_namespaced_pod(self._namespace, pod, _request_timeout=_TIMEOUT_S)
+
+    def pressing(self, name: str) -> bool:
+        with answering(f"pod {self._namespace}/{name}"):
+            try:
+                pod = self._core.read_namespaced_pod(name, self._namespace, _request_timeout=_TIMEOUT_S)
+            except ApiException as error:
+                if error.status == 404:
+                    return False
+                raise
+        return bool(pod.status.phase == "Running")
+
+    def relieve(self, name: str) -> None:
+        with answering(f"pod {self._namespace}/{name}"):
+            try:
+                self._core.delete_namespaced_pod(
+                    name, self._namespace, grace_period_seconds=0, _request_timeout=_TIMEOUT_S
+                )
+            except ApiException as error:
+                if error.status != 404:
+                    raise

@@ -1,0 +1,91 @@
+"""What was not looked at cannot be said not to have happened: gaps in sight, and the checkers that mind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.checkers import decide
+from harness.claims import Finding
+from harness.sight import Gap, gaps, lost
+from harness.verdict import Verdict
+from tests.unit.stories import ZERO, claim, facts
+
+ALIVE = (30.0, "heartbeat", "prometheus", {"rules": 5})
+
+
+def observer(after: float, event: str, source: str = "prometheus") -> tuple[float, str, str, dict[str, Any]]:
+    return (after, "observer", source, {"event": event, "why": "refused"})
+
+
+def told(after: float, status: str) -> tuple[float, str, str, dict[str, Any]]:
+    return (after, "notification", "BuildSlow", {"status": status, "channel": "slack"})
+
+
+def closed(checked: Any, rows: list[tuple[float, str, str, dict[str, Any]]]) -> Finding:
+    finding = decide(checked, facts(*rows), closed=True)
+    assert finding is not None
+    return finding
+
+
+def test_gaps_are_from_lost_to_watching() -> None:
+    seen = facts(observer(0, "watching"), observer(5, "lost"), observer(8, "watching"), observer(20, "lost"))
+    assert gaps(seen, "prometheus") == [Gap(ZERO + 5, ZERO + 8), Gap(ZERO + 20, None)]
+    assert gaps(seen, "prometheus", since=ZERO + 9) == [Gap(ZERO + 20, None)]
+    assert gaps(seen, "receiver") == []
+    assert lost(seen, "prometheus")
+    assert not lost(seen[:3], "prometheus")
+
+
+class TestNoUnexpectedAlert:
+    checked = claim("only-expected-alerts", expected=[])
+    away = (observer(5, "lost"), observer(8, "watching"))
+
+    def test_a_prometheus_that_was_away_is_vouched_for_by_the_receiver(self) -> None:
+        found = closed(self.checked, [*self.away, ALIVE])
+        assert found.verdict is Verdict.PASS
+        assert "away for 3.0 s" in found.reason
+
+    def test_what_the_receiver_was_told_meanwhile_counts(self) -> None:
+        found = closed(self.checked, [observer(5, "lost"), told(6, "firing"), observer(8, "watching"), ALIVE])
+        assert found.verdict is Verdict.FAIL
+        assert "BuildSlow" in found.reason
+        assert "slack" in found.reason
+
+    def test_the_end_of_an_alert_is_no_alert(self) -> None:
+        assert closed(self.checked, [told(6, "resolved"), ALIVE]).verdict is Verdict.PASS
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            [ALIVE, observer(31, "lost")],
+            [observer(5, "lost"), observer(6, "lost", "receiver"), observer(8, "watching"), ALIVE],
+        ],
+        ids=["Prometheus is not back", "the receiver was away too"],
+    )
+    def test_nobody_watched(self, rows: list[tuple[float, str, str, dict[str, Any]]]) -> None:
+        assert closed(self.checked, rows).verdict is Verdict.INCONCLUSIVE
+
+
+class TestNoAlertLeft:
+    checked = claim("no-alert-left")
+
+    def test_a_prometheus_that_is_back_counts_once_it_has_evaluated(self) -> None:
+        away = [observer(20, "lost"), observer(40, "watching")]
+        assert closed(self.checked, [*away, ALIVE]).verdict is Verdict.INCONCLUSIVE
+        assert closed(self.checked, [*away, (42.0, "heartbeat", "prometheus", {})]).verdict is Verdict.PASS
+
+
+class TestSampleWithin:
+    checked = claim("sample-within", limit_s=60.0, sample="queue depth", at_least=None, at_most=0)
+    empty = (1.0, "sample", "queue depth", {"value": 0.0})
+
+    def test_an_old_value_does_not_count_while_its_source_is_lost(self) -> None:
+        rows = [self.empty, observer(2, "lost", "test")]
+        assert decide(self.checked, facts(*rows), closed=False) is None
+        assert closed(self.checked, rows).verdict is Verdict.INCONCLUSIVE
+
+    def test_it_counts_again_once_the_source_is_back(self) -> None:
+        rows = [self.empty, observer(2, "lost", "test"), observer(3, "watching", "test")]
+        assert closed(self.checked, rows).verdict is Verdict.PASS
