@@ -31,6 +31,7 @@ __all__ = [
     "each_developer_told",
     "each_failed_for_good",
     "failed_for_good",
+    "failure_counted",
     "fix_in_effect",
     "images_once",
     "incident_over",
@@ -99,6 +100,12 @@ def job_fails(limit_s: float) -> Found:
 def log_says(container: str, pattern: str) -> Found:
     """The failed build's log has a line that matches `pattern`, a regular expression."""
     return _found(builds.log_says(story(), container, pattern))
+
+
+@activity
+def failure_counted(category: str, limit_s: float) -> Found:
+    """The pipeline's metrics count the failure as `category` within `limit_s` of the job's end."""
+    return _found(builds.failure_counted(story(), category, limit_s))
 
 
 @activity

@@ -13,6 +13,7 @@ Feature: Invalid parser file
     And 3 other parsers are built meanwhile
     Then the job fails within 30 s of its start
     And the kaniko log says "SyntaxError"
+    And the failure is counted as invalid_parser within 10 s
     And the build has failed for good as invalid_parser after 1 attempt
     And the developer is told of "parser.py:2" and "SyntaxError"
     And the 3 other builds succeed within 65 s

@@ -12,6 +12,7 @@ Feature: S3 access denied
     And the parser is built
     Then the job fails within 30 s of its start
     And the kaniko log says "StatusCode: 403.*AccessDenied"
+    And the failure is counted as s3_access_denied within 10 s
     And BuildFailureRateHigh fires as critical as soon as its rule promises
     And BuildFailureRateHigh carries:
       | kind       | name        | value                                                     |

@@ -451,6 +451,28 @@ def steady(gate: str, probes: list[str], *, since: float) -> Expectation:
     )
 
 
+def well_before(gate: str, probes: list[str], *, since: float) -> Expectation:
+    """What the pipeline promises while all is well holds before anything is broken."""
+    return Expectation(
+        text=f"before anything is broken {' and '.join(probes)}",
+        checker="steady",
+        params={"gate": gate, "probes": probes},
+        since=since,
+    )
+
+
+def failure_counted(category: str, limit_s: float, *, since: float) -> Expectation:
+    """The pipeline's own metrics count one more failure of that category than at `since`, within `limit_s`."""
+    return Expectation(
+        text=f"the failure is counted as {category}",
+        checker="sample-rises",
+        params={"sample": f"failures of {category}"},
+        since=since,
+        limit_s=limit_s,
+        wait_s=limit_s + _GRACE_S,
+    )
+
+
 def steady_again(gate: str, probes: list[str], *, since: float) -> Expectation:
     """Every probe of the steady state is accepted once more, after all that was done to the pipeline."""
     return Expectation(

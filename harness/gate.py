@@ -7,7 +7,7 @@ from harness.claims import Finding
 from harness.diagnosis import UNKNOWN, diagnose
 from harness.history import History
 from harness.probe import Observation, Probe
-from harness.scenario import GateClosed, Scenario
+from harness.scenario import GateClosed, Scenario, Stuck
 from harness.timing import Deadline, poll
 from harness.verdict import Verdict
 
@@ -25,12 +25,20 @@ def steady_state_gate(scenario: Scenario) -> None:
 
     Raises:
         GateClosed: a probe was not accepted, with what it saw. Nothing was broken.
+        Stuck: what the pipeline promises while all is well did not hold (no alert, for one). Nothing was broken.
     """
     since = scenario.run.timeline.clock.now()
     gate = f"{scenario.name}@{scenario.began:.3f}"
-    finding = scenario.expect(expectation.steady(gate, _look_at_all(scenario, gate), since=since))
+    looked_at = _look_at_all(scenario, gate)
+    promised = [probe.name for probe in scenario.target.steady_state() if probe.promised]
+    others = [name for name in looked_at if name not in promised]
+    finding = scenario.expect(expectation.steady(gate, others, since=since))
     if finding.verdict is not Verdict.PASS:
         raise GateClosed(finding.reason, todo="mend it, or make heal, then run again")
+    if promised:
+        kept = scenario.expect(expectation.well_before(gate, promised, since=since))
+        if kept.verdict is not Verdict.PASS:
+            raise Stuck(kept.reason)
 
 
 def steady_again(scenario: Scenario) -> Finding:

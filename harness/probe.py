@@ -23,11 +23,14 @@ class Probe:
     """A named, read-only look at the target.
 
     One with `stop` must never fail while something is broken: when it does, everything is healed and the run ends.
+    One with `promised` is a promise of the pipeline's: when it does not hold with nothing broken, the pipeline FAILs,
+    while any other probe says that this is no time to break anything.
     """
 
     name: str
     look: Callable[[], Observation]
     stop: bool = False
+    promised: bool = False
 
     def try_look(self) -> Observation:
         """What is seen; of a source that does not answer, that."""

@@ -34,6 +34,11 @@ def the_other_builds_succeed(story: Story, number: int, limit: float) -> None:
     builds.others_succeed(story, number, limit)
 
 
+@then(parsers.parse("the failure is counted as {category} within {limit:g} s"))
+def the_failure_is_counted(story: Story, category: str, limit: float) -> None:
+    builds.failure_counted(story, category, limit)
+
+
 @then(parsers.re(r"the build has failed for good as (?P<category>\w+) after (?P<attempts>\d+) attempts?"))
 def the_build_has_failed_for_good(story: Story, category: str, attempts: str) -> None:
     builds.failed_for_good(story, category, int(attempts))

@@ -28,18 +28,19 @@ from chaos.bench.settling import settle
 from harness.diagnosis import UNKNOWN, diagnose
 from harness.errors import DeadlineExceeded, FaultError, HarnessError
 from harness.history import Fact, History
-from harness.injection import Injection
+from harness.injection import EFFECT_LIMIT_S, Injection
 from harness.parser_archive import sample_parser
 from harness.progress import console_on
 from harness.run import Run
 from harness.signals import Signals
-from harness.timing import Deadline
+from harness.timing import Deadline, poll
 from harness.verdict import Verdict
 
 _END_S = 90.0
 """How long an attempt may take to end: a build on a busy machine, or one held at a gate."""
 _SETTLE_S = 150.0
 """How long the builds may take until none is tried again: three attempts and the waits between them."""
+_LOOK_EVERY_S = 0.2
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +64,7 @@ class Bench:
         """Break, build, look, conclude, heal.
 
         Raises:
-            FaultError: a fault did not act, so the answer would prove nothing.
+            FaultError: a fault did not act, so the answer would prove nothing; or it still acts after its heal.
             DeadlineExceeded: no build ended.
         """
         parsers = [f"diagnosed-{uuid.uuid4().hex[:8]}" for _ in range(case.builds)]
@@ -83,6 +84,7 @@ class Bench:
             if case.acts_on_builds:
                 for fault, injection in zip(case.faults, injections, strict=True):
                     _prove(fault, injection)
+        self._await_access(parsers[0])
         return Answer(
             case=name,
             faults=tuple(case.faults),
@@ -105,6 +107,18 @@ class Bench:
         settle(target)
         if ended is None:
             raise DeadlineExceeded(f"builds were still tried after {_SETTLE_S:g} s", todo="look at the builder's log")
+
+    def _await_access(self, parser: str) -> None:
+        # What was healed by a commit is not healed until that is applied, and would be diagnosed in the next case.
+        target, clock = self._run.target, self._run.timeline.clock
+        seen, _ = poll(
+            lambda: target.parser_access(parser),
+            lambda look: look.accepted,
+            Deadline.after(clock, EFFECT_LIMIT_S),
+            _LOOK_EVERY_S,
+        )
+        if not seen.accepted:
+            raise FaultError(f"still there after it was healed: {seen.detail}", todo="make heal")
 
     def _request(self, parser: str) -> str:
         correlation = f"{parser}-build"

@@ -181,7 +181,8 @@ class Account:
         """
         s3 = self._client("s3", self._keys, endpoint=endpoint)
         try:
-            s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
+            # Not a range of it: an empty object has none. What is not read is not sent either, but for a buffer.
+            s3.get_object(Bucket=bucket, Key=key)["Body"].close()
         except ClientError as error:
             said = error.response.get("Error", {}).get("Message", "")
             detail = f"{error.operation_name} as administrator: {_code(error)} {said}"

@@ -55,6 +55,7 @@ class BuildObserver(ObserverThread):
         self._logs = timeline.path.parent / "logs" / "failed-builds"
         self._told: set[tuple[str, str]] = set()
         self._failed: set[str] = set()
+        self._failed_noted = False
 
     def watch(self) -> None:
         for change in self._changes():
@@ -63,7 +64,7 @@ class BuildObserver(ObserverThread):
             if change is not None:
                 self._note(change)
             else:
-                if not self._told:
+                if not self._failed_noted:
                     self._note_failed()
                 self.sighted()
 
@@ -118,6 +119,7 @@ class BuildObserver(ObserverThread):
             self.record("log", correlation, job=job, container=self._container, line=line)
 
     def _note_failed(self) -> None:
+        self._failed_noted = True
         self.record("sample", "failed jobs", value=len(self._failed), jobs=sorted(self._failed))
 
 

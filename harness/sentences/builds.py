@@ -44,6 +44,12 @@ def log_says(story: Story, container: str, pattern: str) -> Finding:
     return story.scenario.expect(expectation.log_says(story.build, container, pattern, since=story.failed_at))
 
 
+def failure_counted(story: Story, category: str, limit_s: float) -> Finding:
+    """Claim that the pipeline's metrics count the failure as `category` within `limit_s` of the job's end."""
+    since = builds.requested_at(story.scenario, story.build)
+    return story.scenario.expect(expectation.failure_counted(category, story.failed_at - since + limit_s, since=since))
+
+
 def failed_for_good(story: Story, category: str, attempts: int) -> Finding:
     """Claim that the builder has given the build up, as `category` and after so many attempts."""
     return story.scenario.expect(

@@ -211,7 +211,7 @@ class ReferenceTarget:
             Probe("the builder is ready", self._builder_ready),
             Probe("the queues are drained and consumed", self._queues_drained),
             Probe("every metrics target is scraped", self._targets_scraped),
-            Probe("no alert is pending or firing", self._alerts_quiet),
+            Probe("no alert is pending or firing", self._alerts_quiet, promised=True),
             Probe("the watchdog is ready", self._watchdog_ready),
         ]
 

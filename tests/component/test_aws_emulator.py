@@ -22,7 +22,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from harness.aws.account import Keys
+from harness.aws.account import Account, Keys
 from harness.aws.seed import AccountContent, seed_account
 from harness.parser_archive import sample_parser
 
@@ -129,6 +129,23 @@ def test_a_missing_parser_is_missing_to_who_may_list(endpoint: str, keys: Keys) 
 def test_another_role_is_refused_at_the_object(endpoint: str, keys: Keys) -> None:
     assert keys.access_key
     assert read(endpoint, ROLE.format("stg"), "global/parser/canary") == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("stored", "port", "value"),
+    [(b"x", None, "readable"), (b"", None, "readable"), (None, None, "missing"), (b"x", 9, "unreachable")],
+)
+def test_an_administrators_read_says_what_is_in_the_way(
+    endpoint: str, keys: Keys, stored: bytes | None, port: int | None, value: str
+) -> None:
+    account = Account(endpoint, "us-west-2", keys)
+    bucket, key = "knative-lambda-fusion-modules-tmp", f"read/{value}"
+    if stored is not None:
+        account.put_object(bucket, key, stored)
+
+    seen = account.read(bucket, key, endpoint=f"http://127.0.0.1:{port}" if port else endpoint)
+
+    assert (seen.value, seen.accepted) == (value, value == "readable")
 
 
 def test_a_role_without_its_policy_is_refused_until_it_has_it_again(endpoint: str, keys: Keys) -> None:

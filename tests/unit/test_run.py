@@ -21,7 +21,7 @@ from harness.ledger import Ledger
 from harness.lock import Busy
 from harness.probe import Observation, Probe
 from harness.run import Run
-from harness.scenario import GateClosed, Scenario
+from harness.scenario import GateClosed, Scenario, Stuck
 from harness.timeline import read
 from harness.verdict import Verdict
 from tests.unit.fakes import POLICY, FakeLeases, FakeTarget
@@ -228,6 +228,26 @@ def test_the_gate_names_what_is_wrong_and_stops(scene: Scenario, target: FakeTar
     target.probes = [Probe("queues", lambda: Observation(None, False, "45 messages wait"))]
     with pytest.raises(GateClosed, match="45 messages wait"):
         steady_state_gate(scene)
+
+
+def test_a_broken_promise_fails_before_anything_is_broken(
+    new_run: Callable[[str], Run], target: FakeTarget, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("harness.gate._SETTLE_S", 0.01)
+    firing = Observation(["High firing"], False, "High firing")
+    target.probes = [Probe("no alert fires", lambda: firing, promised=True)]
+    with new_run("run") as run, Scenario(run, "a scenario", "a.feature") as scenario:
+
+        def succeed(_parser: str, correlation: str) -> None:
+            scenario.record("job", correlation, event="succeeded", job="build-parser-canary-1")
+            scenario.record("build", correlation, event="settled", outcome="succeeded", attempts=1, job="j")
+
+        monkeypatch.setattr(target, "trigger_build", succeed)
+        with pytest.raises(Stuck, match="High firing"):
+            steady_state_gate(scenario)
+        scenario.ended("stuck", "High firing")
+    report = judge(list(read(run.timeline.path)), "run")
+    assert report.verdict is Verdict.FAIL
 
 
 def test_the_canary_says_why_it_failed(scene: Scenario, target: FakeTarget, monkeypatch: Any) -> None:
