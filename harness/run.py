@@ -43,6 +43,7 @@ class Run:
         self.timeline = Timeline(folder / "timeline.jsonl", RunClock())
         self.ledger = Ledger(state / "ledger", target.leases)
         self.heartbeat = Heartbeat(self.ledger, self._lease_lost)
+        self._began = self.timeline.clock.now()
         self._lock = lock or RunLock(self.name)
         self._stack = ExitStack()
 
@@ -81,4 +82,4 @@ class Run:
 
     def _collect(self) -> None:
         with self.signals.held():
-            self.target.collect_evidence(self.folder)
+            self.target.collect_evidence(self.folder, self._began)

@@ -325,6 +325,6 @@ class Target(Protocol):
         """Patterns of names in a snapshot that a scenario may leave: the parsers it stored, for one."""
         ...
 
-    def collect_evidence(self, folder: Path) -> None:
-        """Save logs, events and object dumps under `folder`."""
+    def collect_evidence(self, folder: Path, since: float) -> None:
+        """Save logs, events and object dumps under `folder`; what was over by `since` is left out."""
         ...

@@ -138,7 +138,12 @@ class Bench:
         timeline = self._run.timeline
         found = timeline.wait_until(look, Deadline.after(timeline.clock, _END_S))
         if found is None:
-            raise DeadlineExceeded(f"no build of {', '.join(builds)} {' or '.join(wanted)} in {_END_S:g} s")
+            facts = timeline.facts()
+            last = ", ".join(f"{build} {fact.data['event']}" for build in builds if (fact := facts.last("job", build)))
+            raise DeadlineExceeded(
+                f"no build has {' or '.join(wanted)} in {_END_S:g} s; last seen: {last}",
+                todo="look at the builder's log",
+            )
         return found
 
 

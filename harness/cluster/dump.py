@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,34 @@ _TIMEOUT_S = 10
 _LOG_LINES = 2000
 
 
-def dump(api: client.ApiClient, namespaces: list[str], folder: Path) -> None:
+_READERS = 4
+_FINISHED = ("Succeeded", "Failed")
+
+
+def dump(api: client.ApiClient, namespaces: list[str], folder: Path, *, since: float = 0.0) -> None:
     """Write objects/<namespace>.yaml, events/<namespace>.txt and logs/<namespace>/<pod>/<container>.log.
 
-    What cannot be read leaves a note in its place: evidence must not be lost to one missing piece.
+    Pods and jobs that had come and gone by `since` (seconds since the epoch) are nobody's evidence. What cannot be
+    read leaves a note in its place: evidence must not be lost to one missing piece.
     """
     core, batch, apps = client.CoreV1Api(api), client.BatchV1Api(api), client.AppsV1Api(api)
     for namespace in namespaces:
-        pods = _try(lambda ns=namespace: core.list_namespaced_pod(ns, _request_timeout=_TIMEOUT_S).items)
+        pods = _try(
+            lambda ns=namespace: [
+                pod
+                for pod in core.list_namespaced_pod(ns, _request_timeout=_TIMEOUT_S).items
+                if pod.status.phase not in _FINISHED or _made(pod) >= since
+            ]
+        )
         kinds = {
             "pods": pods,
-            "jobs": _try(lambda ns=namespace: batch.list_namespaced_job(ns, _request_timeout=_TIMEOUT_S).items),
+            "jobs": _try(
+                lambda ns=namespace: [
+                    job
+                    for job in batch.list_namespaced_job(ns, _request_timeout=_TIMEOUT_S).items
+                    if job.status.active or _made(job) >= since
+                ]
+            ),
             "deployments": _try(
                 lambda ns=namespace: apps.list_namespaced_deployment(ns, _request_timeout=_TIMEOUT_S).items
             ),
@@ -40,12 +58,14 @@ def dump(api: client.ApiClient, namespaces: list[str], folder: Path) -> None:
                 lambda ns=namespace: core.list_namespaced_service_account(ns, _request_timeout=_TIMEOUT_S).items
             ),
         }
-        plain = {kind: api.sanitize_for_serialization(found) for kind, found in kinds.items()}
-        _write(folder / "objects" / f"{namespace}.yaml", yaml.safe_dump(mask(plain), sort_keys=False))
+        plain = {kind: _plain(api, found) for kind, found in kinds.items()}
+        text = yaml.dump(mask(plain), Dumper=yaml.CSafeDumper, sort_keys=False)
+        _write(folder / "objects" / f"{namespace}.yaml", text)
         events = _try(lambda ns=namespace: core.list_namespaced_event(ns, _request_timeout=_TIMEOUT_S).items)
         _write(folder / "events" / f"{namespace}.txt", _event_lines(events))
-        for pod in pods if isinstance(pods, list) else []:
-            _dump_logs(core, namespace, pod, folder)
+        with ThreadPoolExecutor(_READERS) as readers:
+            for pod in pods if isinstance(pods, list) else []:
+                readers.submit(_dump_logs, core, namespace, pod, folder)
 
 
 def dump_cluster(kubeconfig: Path, folder: Path) -> None:
@@ -70,6 +90,19 @@ def _dump_logs(core: client.CoreV1Api, namespace: str, pod: Any, folder: Path) -
             )
         )
         _write(folder / "logs" / namespace / pod.metadata.name / f"{container.name}.log", str(text))
+
+
+def _made(item: Any) -> float:
+    return float(item.metadata.creation_timestamp.timestamp())
+
+
+def _plain(api: client.ApiClient, found: Any) -> Any:
+    """As plain data, without what only machines read: who manages which field, and packed files."""
+    items = api.sanitize_for_serialization(found)
+    for item in items if isinstance(items, list) else []:
+        item.get("metadata", {}).pop("managedFields", None)
+        item.pop("binaryData", None)
+    return items
 
 
 def _event_lines(events: Any) -> str:

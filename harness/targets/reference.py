@@ -323,8 +323,8 @@ class ReferenceTarget:
     def may_remain(self) -> list[str]:
         return [f"s3/{re.escape(self._profile.aws.parser_prefix)}.*"]
 
-    def collect_evidence(self, folder: Path) -> None:
-        dump(self._api, self._profile.evidence_namespaces, folder)
+    def collect_evidence(self, folder: Path, since: float) -> None:
+        dump(self._api, self._profile.evidence_namespaces, folder, since=since)
 
     @cached_property
     def _api(self) -> Any:

@@ -323,5 +323,5 @@ class FakeTarget:
     def may_remain(self) -> list[str]:
         return ["s3/.*"]
 
-    def collect_evidence(self, folder: Path) -> None:
+    def collect_evidence(self, folder: Path, _since: float) -> None:
         (folder / "collected").touch()
