@@ -12,9 +12,11 @@ READY := $(VENV)/.ready
 # default unless CI=true.
 SCENARIO ?= not parts
 KEEP ?=
+RUNS ?= 50
+MINUTES ?= 420
 keep_option = $(if $(KEEP),$(if $(filter 0 no false,$(KEEP)),--no-keep,--keep))
 
-.PHONY: help chaos test test-cluster test-kill lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis lock clean
+.PHONY: help chaos test test-cluster test-kill test-sabotage soak lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,10 +31,16 @@ test: $(READY) ## the harness's own tests: unit and component
 	@$(BIN)/python -m pytest tests/unit tests/component
 
 test-cluster: $(READY) ## the tests that break a running cluster on purpose
-	@$(BIN)/python -m pytest tests/cluster -v -m "not kill"
+	@$(BIN)/python -m pytest tests/cluster -v -m "not kill and not sabotage"
 
 test-kill: $(READY) ## kill runners at some forty moments, see that nothing is left; prints the table (20 min)
 	@$(BIN)/python -m pytest tests/cluster -v -m kill
+
+test-sabotage: $(READY) ## sabotage rules, delivery, metrics and Flux, see each one FAIL for its reason (15 min)
+	@$(BIN)/python -m pytest tests/cluster -v -m sabotage
+
+soak: $(READY) ## the scenarios again and again, RUNS=50 and MINUTES=420 at most; prints the table
+	@$(BIN)/harness soak --runs $(RUNS) --minutes $(MINUTES)
 
 lint: $(READY) ## ruff, mypy, import-linter, feature lint
 	@$(BIN)/ruff check .

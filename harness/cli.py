@@ -53,6 +53,21 @@ def chaos(scenario: str, profile: str, keep: bool | None, alert_profile: str) ->
 
 
 @main.command()
+@click.option("--runs", default=50, show_default=True, help="how many runs at most")
+@click.option("--minutes", default=420.0, show_default=True, help="no run is begun after so many")
+@click.option("--scenario", default="not parts", show_default=True, help="which scenarios, as pytest's -k takes it")
+@click.option("--profile", default=_PROFILE, show_default=True, help="the target")
+def soak(runs: int, minutes: float, scenario: str, profile: str) -> None:
+    """Run the scenarios again and again on the cluster that is up. Exit status: 0 only when all runs are PASS."""
+    from harness import session, soak  # noqa: PLC0415 - start-up of the other commands stays fast
+    from harness.timing import RunClock  # noqa: PLC0415
+
+    rows = list(soak.soak(lambda: session.run_again(root(), scenario, Path(profile)), runs, minutes, RunClock()))
+    console_on(sys.stdout).print(soak.table(rows))
+    sys.exit(0 if rows and soak.longest_stretch(rows) == len(rows) else 1)
+
+
+@main.command()
 @click.option("--profile", default=_PROFILE, show_default=True, help="the target")
 def heal(profile: str) -> None:
     """Take back every fault that a run has left behind, and say which."""
@@ -66,8 +81,11 @@ def heal(profile: str) -> None:
         ledger = Ledger(root() / ".state" / "ledger", target.leases)
         left = len(ledger.entries())
         healed = list(heal_all(ledger, target, fault_lookup()))
+        tidied = target.tidy()
     for entry in healed:
         click.echo(f"healed {entry.fault}, left by run {entry.run}")
+    if tidied:
+        click.echo(f"removed {len(tidied)} failed jobs")
     if not healed:
         click.echo("nothing to heal" + (": what was broken is healed, or went with its cluster" if left else ""))
 

@@ -138,12 +138,15 @@ def _claim_report(
 
 
 def _faults(own: History) -> list[FaultReport]:
+    """One for each injection: of several of one fault the last is healed first."""
     reports: list[FaultReport] = []
     for fact in own.of("fault"):
         event = fact.data["event"]
         if event == "injecting":
             reports.append(FaultReport(name=fact.subject))
         elif reports and event in ("injected", "effective", "healed"):
-            latest = next(i for i in range(len(reports) - 1, -1, -1) if reports[i].name == fact.subject)
-            reports[latest] = msgspec.structs.replace(reports[latest], **{f"{event}_at": fact.at})
+            field = f"{event}_at"
+            still = [i for i, r in enumerate(reports) if r.name == fact.subject and getattr(r, field) is None]
+            if still:
+                reports[still[-1]] = msgspec.structs.replace(reports[still[-1]], **{field: fact.at})
     return reports

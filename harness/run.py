@@ -67,6 +67,8 @@ class Run:
         for entry in heal_all(self.ledger, self.target, self.lookup):
             self.timeline.record("leftover", entry.fault, event="healed", run=entry.run)
             self.progress.note(f"{entry.fault}, left by {entry.run}, healed")
+        for name in self.target.tidy():
+            self.timeline.record("tidied", name)
         stack.callback(self.heartbeat.stop)
         self.heartbeat.start()
         stack.callback(self._collect)

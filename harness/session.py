@@ -55,6 +55,22 @@ def run_scenarios(
             down(root)
 
 
+def run_again(root: Path, expression: str, profile: Path) -> Path:
+    """Run what `expression` selects on the cluster that is up; answers with the run's folder.
+
+    Raises:
+        UsageError: no scenario matches.
+        HarnessError: it ended without a report.
+    """
+    selected = f"test_scenarios and ({expression})" if expression else "test_scenarios"
+    _refuse_empty(root, selected, expression)
+    folder = new_folder(root / "reports")
+    status = _pytest(root, "-k", selected, "--profile", str(profile), "--run-folder", str(folder))
+    if not (folder / "report.json").exists():
+        raise HarnessError(f"run {folder.name} ended with {status} and without a report", todo="make status")
+    return folder
+
+
 def _pytest(root: Path, *arguments: str) -> int:
     """pytest in a process of its own, which handles the signals; ours wait for it to end."""
     command = [sys.executable, "-m", "pytest", "steps", "-q", "-s", "--no-header", *arguments]

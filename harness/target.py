@@ -317,6 +317,13 @@ class Target(Protocol):
         """Delete the jobs of failed builds, as the runbook's step 10; answers with their names."""
         ...
 
+    def tidy(self) -> list[str]:
+        """Remove what earlier runs left that is no fault and would make alerts fire; answers with the names.
+
+        Nothing in a cluster that is somebody else's.
+        """
+        ...
+
     def snapshot(self) -> dict[str, str]:
         """Everything that a fault could leave behind, by name; see harness.residue."""
         ...

@@ -31,7 +31,7 @@ class _Plain:
     def observers(self, timeline: Timeline) -> Sequence[Observer]:
         return self._target.observers(timeline) if self._watched else []
 
-    def collect_evidence(self, _folder: Path) -> None:
+    def collect_evidence(self, _folder: Path, _since: float) -> None:
         return
 
 

@@ -309,6 +309,9 @@ class ReferenceTarget:
         self._workloads.delete_jobs(jobs)
         return jobs
 
+    def tidy(self) -> list[str]:
+        return self.delete_failed_jobs() if self._profile.cluster is None else []
+
     def snapshot(self) -> dict[str, str]:
         aws = self._profile.aws
         found = cluster_snapshot(self._api, self._profile.evidence_namespaces)

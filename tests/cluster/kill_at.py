@@ -22,7 +22,7 @@ class Moment(msgspec.Struct, frozen=True):
     """A moment in a run's life.
 
     Attributes:
-        call: "module:Class.method", or "fault:name.method" for a method of a fault.
+        call: "module:Class.method", "module:function", or "fault:name.method" for a method of a fault.
         when: before the call, `delay_s` into it, or after it.
         says: only a call with this text in its first argument's `text` counts (an expectation's sentence).
         nth: the how-manieth such call.
@@ -43,8 +43,9 @@ def pytest_configure() -> None:
         name, _, method = what.partition(".")
         holder: Any = importlib.import_module("chaos.faults").lookup(name)
     else:
-        kind, _, method = what.partition(".")
-        holder = getattr(importlib.import_module(where), kind)
+        kind, _, method = what.rpartition(".")
+        module = importlib.import_module(where)
+        holder = getattr(module, kind) if kind else module
     setattr(holder, method, _deadly(getattr(holder, method), moment))
 
 

@@ -59,9 +59,8 @@ MOMENTS: dict[str, dict[str, Moment]] = {
         "in the gate": Moment("harness.timeline:Timeline.wait_until", "during", delay_s=0.5),
         **_life("iam-policy-removed"),
         "while proving": Moment(f"{_INJECTION}.prove", "during", delay_s=0.005),
-        **_waits("the job fails", "fires with severity", "are told that BuildFailureRateHigh is firing"),
+        **_waits("the job fails", "are told that BuildFailureRateHigh is firing"),
         "while the responder acts": Moment("harness.aws.account:Account.put_role_policy", "before"),
-        **_waits("resolves"),
     },
     "wrong": {
         "while committing": Moment("fault:role-annotation-wrong.inject", "during", delay_s=0.05),
@@ -69,18 +68,15 @@ MOMENTS: dict[str, dict[str, Moment]] = {
         "while reverting": Moment("fault:role-annotation-wrong.heal", "during", delay_s=0.05),
     },
     "bare": {
-        "without the limit": Moment(f"{_SCENARIO}.expect", "during", delay_s=3.0, says="builds succeed"),
         "ledger on disk, no lease yet": Moment(f"{_LEASES}.put", "before"),
         "between two rules": Moment("harness.clients.proxy:FaultProxy.put_rule", "before", nth=2),
-        "injected": Moment("fault:ecr-throttled.inject", "after"),
         "while pushes are held": Moment(f"{_SCENARIO}.expect", "during", delay_s=20.0, says="builds succeed", nth=2),
-        "while healing": Moment("fault:ecr-throttled.heal", "during", delay_s=0.002),
         "healed, still leased": Moment(f"{_LEASES}.delete", "before"),
     },
     "syntax": {
         **_life("parser-invalid"),
-        **_waits("the job fails", "failed for good", "is told"),
-        "while the developer mends": Moment("harness.targets.reference:_Parsers.put", "before", nth=3),
+        **_waits("the job fails", "is told"),
+        "while the developer mends": Moment("harness.incident:store_mended_parser", "before"),
     },
 }
 """By the word that selects a scenario."""

@@ -238,6 +238,7 @@ class FakeTarget:
         self.probes: list[Probe] = []
         self.incarnation = "first"
         self.left: list[str] = []
+        self.failed_jobs: list[str] = []
         self.history = AlertHistory(states=[], active_since=[], kept=[], evaluation_s=0.01, error_s=0.02)
 
     def guard(self) -> None:
@@ -312,6 +313,10 @@ class FakeTarget:
     def restore_parser_policy(self) -> str:
         self.identity.put_role_policy("prd", "S3Access", POLICY)
         return "put"
+
+    def tidy(self) -> list[str]:
+        failed, self.failed_jobs = self.failed_jobs, []
+        return failed
 
     def delete_failed_jobs(self) -> list[str]:
         return []

@@ -89,6 +89,13 @@ def test_an_inject_that_fails_half_way_is_healed(running: Run, target: FakeTarge
     assert running.ledger.entries() == []
 
 
+def test_a_run_begins_without_the_failed_jobs_of_others(new_run: Callable[[str], Run], target: FakeTarget) -> None:
+    target.failed_jobs = ["build-parser-a-1"]
+    with new_run("run") as run:
+        assert target.failed_jobs == []
+        assert [f.subject for f in run.timeline.facts() if f.kind == "tidied"] == ["build-parser-a-1"]
+
+
 def test_the_next_run_heals_what_a_dead_one_left(new_run: Callable[[str], Run], target: FakeTarget) -> None:
     died = new_run("died")
     with died:
@@ -188,6 +195,19 @@ def test_a_fault_without_effect_is_inconclusive(new_run: Callable[[str], Run]) -
     report = judge(list(read(run.timeline.path)), "run")
     assert report.verdict is Verdict.INCONCLUSIVE
     assert "noop breaks nothing" in report.scenarios[0].reason
+
+
+def test_each_injection_of_one_fault_has_its_own_end(new_run: Callable[[str], Run]) -> None:
+    with new_run("run") as run:
+        with Scenario(run, "a scenario", "a.feature") as scenario:
+            for _ in range(3):
+                scenario.inject("parser-invalid", parser="p").prove()
+        scenario.ended("completed")
+    (told,) = judge(list(read(run.timeline.path)), "run").scenarios
+    times = [(fault.injected_at, fault.effective_at, fault.healed_at) for fault in told.faults]
+    assert len(times) == 3
+    assert all(at is not None for fault in times for at in fault)
+    assert [fault[2] for fault in times] == sorted((fault[2] for fault in times), reverse=True)  # type: ignore[type-var]
 
 
 def test_judging_again_finds_the_same(new_run: Callable[[str], Run]) -> None:
