@@ -23,7 +23,7 @@ def diagnose_build(scenario: Scenario, parser: str, build: str) -> str:
     story = list(scenario.run.timeline.facts().of("job", build))
     job = next((f.data["job"] for f in reversed(story) if "job" in f.data), "")
     found = diagnose(scenario.target.evidence(parser, job))
-    scenario.record("diagnosis", build, cause=found.cause, evidence=list(found.evidence))
+    scenario.record("diagnosis", build, cause=found.cause, causes=list(found.causes), evidence=list(found.evidence))
     remedy = remedy_for(found.cause)
     return remedy.name if remedy else ""
 

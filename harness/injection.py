@@ -52,7 +52,9 @@ class Injection:
         try:
             begun = timeline.record("fault", fault.name, event="injecting", parameters=self._parameters)
             self.injected_at = begun.at
-            fault.inject(target, self._parameters, undo)
+            # Held: a request cut off half-way might still be carried out, after the heal had found all well.
+            with self._run.signals.held():
+                fault.inject(target, self._parameters, undo)
             timeline.record("fault", fault.name, event="injected")
             self._run.progress.note(f"{fault.name} injected")
         except BaseException:

@@ -9,6 +9,7 @@ the run itself reads).
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any, TypeVar, cast
 
 _MASK = "***"
@@ -37,20 +38,36 @@ _PATTERNS = (
     ),
 )
 _SECRET_NAME = re.compile(rf"(?i)[\w.-]*{_SECRET}")
-_hidden: set[str] = set()
+_SHORTEST = 8
+_PASSING = 128
+"""So many short-lived secrets are remembered: far more than are in use at any time."""
+
+# Replaced whole, never changed: any thread may be masking while another hides something more.
+_changing = threading.Lock()
+_standing: tuple[str, ...] = ()
+_passing: tuple[str, ...] = ()
 
 T = TypeVar("T")
 
 
-def hide(secret: str) -> None:
-    """Mask `secret` wherever it turns up from now on. Shorter than 8 characters is ignored: it would eat text."""
-    if len(secret) >= 8:
-        _hidden.add(secret)
+def hide(secret: str, *, passing: bool = False) -> None:
+    """Mask `secret` wherever it turns up from now on. Shorter than 8 characters is ignored: it would eat text.
+
+    A `passing` one (a session's key) is forgotten when many others have come after it.
+    """
+    global _standing, _passing  # noqa: PLW0603 - what is secret is so for the whole process
+    if len(secret) < _SHORTEST:
+        return
+    with _changing:
+        if passing:
+            _passing = (*_passing, secret)[-_PASSING:]
+        elif secret not in _standing:
+            _standing = (*_standing, secret)
 
 
 def mask_text(text: str) -> str:
     """`text` with everything that looks like a credential replaced by ***."""
-    for secret in _hidden:
+    for secret in (*_standing, *_passing):
         text = text.replace(secret, _MASK)
     for pattern in _PATTERNS:
         text = pattern.sub(_masked, text)

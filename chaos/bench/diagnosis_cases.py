@@ -32,7 +32,7 @@ def _together(*faults: str) -> Case:
 
 CASES: Mapping[str, Case] = {
     "no fault": Case({}),
-    # Not the 429 with a body: there kaniko tries again by itself, and the build lives.
+    # Not the 429 with a body: no build was seen to fail of it at this limit.
     "ecr-throttled": Case(
         {"ecr-throttled": {"form": "bare 429", "builds": 2, "rate": 1}}, builds=2, acts_on_builds=True
     ),

@@ -160,8 +160,8 @@ class Account:
             taken = unsigned.assume_role_with_web_identity(
                 RoleArn=role_arn, RoleSessionName="harness-probe", WebIdentityToken=web_identity_token
             )["Credentials"]
-            hide(taken["SecretAccessKey"])
-            hide(taken["SessionToken"])
+            hide(taken["SecretAccessKey"], passing=True)
+            hide(taken["SessionToken"], passing=True)
             keys = Keys(taken["AccessKeyId"], taken["SecretAccessKey"])
             s3 = self._client("s3", keys, taken["SessionToken"], endpoint=endpoint)
             s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")

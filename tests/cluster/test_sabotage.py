@@ -129,6 +129,7 @@ def test_an_unreachable_receiver_fails_the_delivery(tmp_path: Path) -> None:
     assert "failed notifications" in told["reason"]
 
 
+@pytest.mark.sabotage
 @pytest.mark.usefixtures("no_retry")
 def test_without_retries_the_lost_builds_fail(tmp_path: Path) -> None:
     status, report, printed = run_scenario("bare", tmp_path / "run")
@@ -140,6 +141,7 @@ def test_without_retries_the_lost_builds_fail(tmp_path: Path) -> None:
     assert "failed" in limited["reason"]
 
 
+@pytest.mark.sabotage
 def test_a_limit_that_nobody_meets_is_inconclusive(tmp_path: Path) -> None:
     status, report, printed = run_scenario("bare", tmp_path / "run", "-p", "tests.cluster.high_limit")
     assert (status, report["verdict"]) == (10, "INCONCLUSIVE"), printed[-2000:]
@@ -148,6 +150,7 @@ def test_a_limit_that_nobody_meets_is_inconclusive(tmp_path: Path) -> None:
     assert "no push was refused" in refused["reason"]
 
 
+@pytest.mark.sabotage
 def test_a_write_by_hand_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with start_scenario("bare", folder) as started:

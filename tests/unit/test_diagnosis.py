@@ -172,6 +172,9 @@ LOOK_ALIKES: dict[str, tuple[Evidence, tuple[str, ...]]] = {
     "refused, all as it should be": (seen(REFUSED, *USAGE), ("as they should be",)),
     "refused to everybody": (seen(REFUSED, others_refused=ALONE), ("StatusCode: 403", ALONE)),
     "refused to everybody, and no policy": (seen(REFUSED, policy=None, others_refused=ALONE), (ALONE, "no policy")),
+    "refused to everybody, and no object": (
+        seen(REFUSED, parser_exists=False, others_refused=ALONE), (ALONE, "is not there")
+    ),
     "key policy": (
         seen(S3 + "StatusCode: 403, api error AccessDenied: not authorized to perform: kms:Decrypt", policy=None),
         ("kms:Decrypt", "no policy"),

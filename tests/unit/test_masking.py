@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from harness.masking import hide, mask, mask_text
@@ -75,3 +77,35 @@ def test_a_reference_to_a_secret_is_none() -> None:
 )
 def test_ordinary_text_stays(text: str) -> None:
     assert mask_text(text) == text
+
+
+def test_secrets_may_be_hidden_while_others_are_masking() -> None:
+    done = threading.Event()
+    failed: list[RuntimeError] = []
+
+    def mask_on() -> None:
+        try:
+            while not done.is_set():
+                mask_text("nothing secret in here")
+        except RuntimeError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=mask_on) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(500):
+        hide(f"one-of-many-secrets-{number}", passing=True)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_a_passing_secret_is_forgotten_and_a_standing_one_is_not() -> None:
+    hide("the-standing-secret")
+    hide("the-first-passing-secret", passing=True)
+    assert mask_text("the-first-passing-secret") == "***"
+    for number in range(200):
+        hide(f"another-passing-secret-{number}", passing=True)
+    assert mask_text("the-standing-secret and another-passing-secret-199") == "*** and ***"
+    assert mask_text("the-first-passing-secret") == "the-first-passing-secret"

@@ -180,6 +180,25 @@ def test_a_signal_during_healing_waits_for_its_end(running: Run, target: FakeTar
         running.signals.restore()
 
 
+def test_a_signal_during_injecting_waits_for_its_end(running: Run, target: FakeTarget) -> None:
+    running.signals.install()
+    try:
+        delete = target.identity.delete_role_policy
+
+        def slowly(role: str, policy: str) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            delete(role, policy)
+
+        target.identity.delete_role_policy = slowly  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt), Scenario(running, "a scenario", "a.feature") as scenario:
+            scenario.inject("iam-policy-removed", parser="p")
+        assert target.identity.writes == 2, "deleted, and put back: the request was not cut off"
+        assert target.identity.role_policy("prd", "S3Access") == POLICY
+        assert running.ledger.entries() == []
+    finally:
+        running.signals.restore()
+
+
 def test_evidence_is_collected_at_the_end(new_run: Callable[[str], Run]) -> None:
     with new_run("run") as run:
         assert not (run.folder / "collected").exists()
