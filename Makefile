@@ -16,7 +16,7 @@ RUNS ?= 50
 MINUTES ?= 420
 keep_option = $(if $(KEEP),$(if $(filter 0 no false,$(KEEP)),--no-keep,--keep))
 
-.PHONY: help chaos test test-cluster test-kill test-sabotage soak lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis lock clean
+.PHONY: help chaos test test-cluster test-kill test-sabotage soak lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis rules-lint lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -79,6 +79,14 @@ bench-judge: $(READY) ## how fast saved runs are judged, of 10 thousand to a mil
 
 bench-diagnosis: $(READY) ## score the diagnosis: what was broken beside what was answered, and how soon (10 min)
 	@$(BIN)/python -m chaos.bench.diagnosis
+
+rules-lint: $(READY) ## lint the reference rules, as in production and as scaled for CI
+	@$(BIN)/rules lint --scrape-interval 10s --evaluation-interval 10s clusters/reference/rules/sre-001.yaml
+	@$(BIN)/rules scale --factor 10 clusters/reference/rules/sre-001.yaml \
+		| $(BIN)/rules lint --scrape-interval 1s --evaluation-interval 1s -
+
+bench-rules: $(READY) ## time linting 1,000 alert rules, with proofs and without, beside pint
+	@$(BIN)/python -m harness.rules.bench
 
 lock: $(VENV)/bin/pip ## pin the dependencies anew
 	@$(BIN)/pip install --quiet uv

@@ -1,4 +1,4 @@
-"""The command line: `harness chaos`, `up`, `down`, `status`, `heal`, `judge`, `report`."""
+"""The command line: `harness chaos`, `up`, `down`, `status`, `heal`, `judge`, `report`, `rules`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from harness.errors import HarnessError
 from harness.ground.commands import down_command, engine_command, status_command, up_command
 from harness.progress import console_on
 from harness.report.commands import report_command
+from harness.rules.commands import rules_command
 from harness.verdict import Verdict
 
 _PROFILE = "clusters/reference/profile.yaml"
@@ -109,3 +110,4 @@ main.add_command(up_command)
 main.add_command(down_command)
 main.add_command(status_command)
 main.add_command(report_command)
+main.add_command(rules_command)

@@ -1,0 +1,71 @@
+"""Operators that bind otherwise than the expression reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promql_parser import BinaryExpr, Expr
+
+from harness.rules.lint.expression import COMPARISONS, bare, binaries, is_scalar, text, walk
+from harness.rules.lint.model import Context, Rule, Severity, Suspicion
+
+_DECIDES = ("absent", "absent_over_time", "vector")
+
+
+def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
+    """`total - free / total`, `x or vector(0) > 5`, and `and` beside `or` without parentheses."""
+    for node in binaries(rule.ast, "-"):
+        divisor = _divisor(node.rhs)
+        if divisor is not None and not is_scalar(node.lhs) and text(node.lhs) == text(divisor):
+            yield Suspicion(
+                check="precedence",
+                rule=rule,
+                message=f"`/` binds tighter than `-`: this is {text(node.lhs)} less a fraction of about 1",
+                mend="put the subtraction in parentheses",
+            )
+    for node in binaries(rule.ast, "or"):
+        if rule.alert and _compares_last_only(node) and bare(rule.ast) is node:
+            yield Suspicion(
+                check="precedence",
+                rule=rule,
+                message=f"the comparison binds tighter than `or`: {text(node.lhs)} is returned whatever its value",
+                mend="put the `or` in parentheses, and compare the whole",
+            )
+        elif any(_is_and(side) for side in (node.lhs, node.rhs)):
+            yield Suspicion(
+                check="precedence",
+                rule=rule,
+                message="`and` and `unless` bind tighter than `or`; without parentheses it is easily read otherwise",
+                severity=Severity.HINT,
+                mend="put parentheses around what belongs together",
+            )
+
+
+def _divisor(node: Expr) -> Expr | None:
+    """What the unparenthesised product divides by."""
+    while isinstance(node, BinaryExpr) and str(node.op) in ("*", "/"):
+        if str(node.op) == "/":
+            return node.rhs
+        node = node.lhs
+    return None
+
+
+def _compares_last_only(node: BinaryExpr) -> bool:
+    right = node.rhs
+    return (
+        isinstance(right, BinaryExpr)
+        and str(right.op) in COMPARISONS
+        and text(right.lhs).startswith("vector(")
+        and not any(_decides(below) for below in walk(node.lhs))
+    )
+
+
+def _decides(node: Expr) -> bool:
+    func = getattr(node, "func", None)
+    if func is not None:
+        return str(func.name) in _DECIDES
+    return isinstance(node, BinaryExpr) and (str(node.op) in COMPARISONS or str(node.op) == "unless")
+
+
+def _is_and(node: Expr) -> bool:
+    return isinstance(node, BinaryExpr) and str(node.op) in ("and", "unless")

@@ -1,0 +1,46 @@
+"""A value shown on another scale than it has: a percentage made a percentage once more, or a ratio with a `%`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.rules.lint.expression import comparison
+from harness.rules.lint.fraction import Fraction, fraction
+from harness.rules.lint.model import Context, Rule, Severity, Suspicion
+
+_ACTION = re.compile(r"\{\{(?P<inside>[^}]*)\}\}(?P<after>\s?%)?")
+_VALUE = re.compile(r"(\$value|(?<![\w)])\.Value)\b")
+
+
+def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
+    """Only where the whole expression is one fraction held against a number."""
+    compared = comparison(rule.ast)
+    found = fraction(compared.vector) if compared is not None else None
+    for name, text in rule.annotations.items():
+        for action in _ACTION.finditer(text):
+            if _VALUE.search(action["inside"]):
+                message = _wrong(action["inside"], bool(action["after"]), found)
+                if message:
+                    yield Suspicion(
+                        check="template-scale",
+                        rule=rule,
+                        message=f"{name} {message[0]}",
+                        severity=message[1],
+                        mend=message[2],
+                    )
+
+
+def _wrong(inside: str, per_cent_after: bool, found: Fraction | None) -> tuple[str, Severity, str] | None:
+    if "humanizePercentage" in inside:
+        if found is not None and found.factor == 100:
+            return (
+                "shows a percentage times 100",
+                Severity.WARNING,
+                "leave out humanizePercentage, or * 100",
+            )
+        if per_cent_after:
+            return "has a second % after humanizePercentage", Severity.HINT, "leave out the %"
+    elif per_cent_after and found is not None and found.factor == 1 and "query" not in inside and "100" not in inside:
+        return "puts a % after a ratio: 0.93 % for 93 %", Severity.WARNING, "{{ $value | humanizePercentage }}"
+    return None
