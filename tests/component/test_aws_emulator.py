@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -161,17 +161,17 @@ def test_a_role_without_its_policy_is_refused_until_it_has_it_again(endpoint: st
 @pytest.mark.parametrize(
     ("role", "web_identity", "code"),
     [
-        (ROLE.format("nobody"), token(BUILDER), "AccessDenied"),
-        (ROLE.format("prd"), token("system:serviceaccount:default:default"), "AccessDenied"),
-        (ROLE.format("prd"), token(BUILDER, expires_in_s=-1), "ExpiredTokenException"),
-        (ROLE.format("prd"), "not-a-token", "InvalidIdentityToken"),
+        (ROLE.format("nobody"), lambda: token(BUILDER), "AccessDenied"),
+        (ROLE.format("prd"), lambda: token("system:serviceaccount:default:default"), "AccessDenied"),
+        (ROLE.format("prd"), lambda: token(BUILDER, expires_in_s=-1), "ExpiredTokenException"),
+        (ROLE.format("prd"), lambda: "not-a-token", "InvalidIdentityToken"),
     ],
 )
 def test_a_role_is_given_only_to_whom_it_trusts(
-    endpoint: str, keys: Keys, role: str, web_identity: str, code: str
+    endpoint: str, keys: Keys, role: str, web_identity: Callable[[], str], code: str
 ) -> None:
     assert keys.access_key
-    assert read(endpoint, role, "global/parser/canary", web_identity=web_identity) == code
+    assert read(endpoint, role, "global/parser/canary", web_identity=web_identity()) == code
 
 
 def test_nobody_gets_in_with_invented_keys(endpoint: str, keys: Keys) -> None:
