@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from harness.checkout import root
-from harness.errors import HarnessError
+from harness.command_group import CommandGroup
 from harness.ground.commands import down_command, engine_command, status_command, up_command
 from harness.progress import console_on
 from harness.report.commands import report_command
@@ -19,15 +19,12 @@ from harness.verdict import Verdict
 _PROFILE = "clusters/reference/profile.yaml"
 
 
-class _Group(click.Group):
-    """Errors of ours end as one line on standard error, with their exit code."""
+class _Group(CommandGroup):
+    """Being stopped is one line too."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except HarnessError as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
             ctx.exit(Verdict.ABORTED.exit_code)

@@ -37,8 +37,7 @@ def run_scenarios(
     Raises:
         UsageError: no scenario matches.
     """
-    selected = f"test_scenarios and ({expression})" if expression else "test_scenarios"
-    _refuse_empty(root, selected, expression)
+    selected = _selected(root, expression)
     folder = new_folder(root / "reports")
     signals = Signals()
     signals.install()
@@ -62,8 +61,7 @@ def run_again(root: Path, expression: str, profile: Path) -> Path:
         UsageError: no scenario matches.
         HarnessError: it ended without a report.
     """
-    selected = f"test_scenarios and ({expression})" if expression else "test_scenarios"
-    _refuse_empty(root, selected, expression)
+    selected = _selected(root, expression)
     folder = new_folder(root / "reports")
     status = _pytest(root, "-k", selected, "--profile", str(profile), "--run-folder", str(folder))
     if not (folder / "report.json").exists():
@@ -87,7 +85,9 @@ def _pytest(root: Path, *arguments: str) -> int:
         forward.restore()
 
 
-def _refuse_empty(root: Path, selected: str, expression: str) -> None:
+def _selected(root: Path, expression: str) -> str:
+    """What pytest's -k is given for `expression`. Raises UsageError when it selects nothing."""
+    selected = f"test_scenarios and ({expression})" if expression else "test_scenarios"
     command = [sys.executable, "-m", "pytest", "steps", "-q", "--collect-only", "--no-header", "-k", selected]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode == _NOTHING_COLLECTED:
@@ -96,6 +96,7 @@ def _refuse_empty(root: Path, selected: str, expression: str) -> None:
         raise UsageError(f"no scenario matches {expression!r}", todo="there are: " + ", ".join(names))
     if done.returncode != 0:
         raise UsageError("the features cannot be read:\n" + done.stdout[-2000:], todo="make lint")
+    return selected
 
 
 def _without_ground(error: BaseException, root: Path, folder: Path, console: Console) -> int:

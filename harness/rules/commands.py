@@ -9,21 +9,11 @@ from typing import TextIO
 import click
 from yaml import YAMLError
 
-from harness.errors import HarnessError, UsageError
+from harness.command_group import CommandGroup
+from harness.errors import UsageError
 from harness.progress import console_on
 from harness.rules.durations import seconds
 from harness.rules.lint.output import FORMATS
-
-
-class _Group(click.Group):
-    """Errors of ours end as one line on standard error, with their exit code."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except HarnessError as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(error.exit_code)
 
 
 class _Duration(click.ParamType[float]):
@@ -39,7 +29,7 @@ class _Duration(click.ParamType[float]):
         return length or self.fail("it must be longer than 0 s", param, ctx)
 
 
-@click.group(cls=_Group, name="rules", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, name="rules", context_settings={"help_option_names": ["-h", "--help"]})
 def rules_command() -> None:
     """Alert rules looked at before an incident does it, for anybody's Prometheus rules."""
 
