@@ -75,7 +75,7 @@ bench-faults: $(READY) ## time how fast faults act, end and stop, beside chaosto
 	@$(BIN)/python -m chaos.bench
 
 bench-judge: $(READY) ## how fast saved runs are judged, of 10 thousand to a million facts, and in how much memory
-	@$(BIN)/python -m harness.bench_judge
+	@$(BIN)/python -m harness.judging.bench
 
 bench-diagnosis: $(READY) ## score the diagnosis: what was broken beside what was answered, and how soon (10 min)
 	@$(BIN)/python -m chaos.bench.diagnosis

@@ -6,7 +6,7 @@ import uuid
 from abc import ABC, abstractmethod
 from typing import Any
 
-from harness.fault import Parameters
+from harness.faults.fault import Parameters
 from harness.probe import Observation
 from harness.target import Target
 
@@ -25,11 +25,11 @@ class ProxyFault(ABC):
 
     @abstractmethod
     def effective(self, target: Target, parameters: Parameters, _undo: Parameters) -> Observation:
-        """See harness.fault.Fault."""
+        """See harness.faults.fault.Fault."""
 
     @abstractmethod
     def control(self, target: Target) -> Observation:
-        """See harness.fault.Fault."""
+        """See harness.faults.fault.Fault."""
 
     def available(self, _target: Target) -> str | None:
         return None

@@ -22,11 +22,11 @@ from chaos import session
 from chaos.session import Session
 from harness.checkout import root
 from harness.errors import FaultError, Interrupted
-from harness.keeper import RunKeeper
-from harness.masking import mask
+from harness.facts.masking import mask
+from harness.judging.judged import RunReport
+from harness.judging.verdict import Verdict
 from harness.progress import console_on
-from harness.report.model import RunReport
-from harness.verdict import Verdict
+from harness.running.keeper import RunKeeper
 
 __all__ = [
     "after_activity_control",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.gate import CANARY
 from harness.probe import Observation
 from harness.target import Target
+from harness.verbs.gate import CANARY
 
 
 def access_refused(target: Target, parser_id: str) -> Observation:

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from chaos.session import activity, running, story
-from harness.claims import Finding
+from harness.judging.claims import Finding
+from harness.judging.verdict import Verdict
 from harness.sentences import alerts, builds, bursts, response, steady_state
-from harness.verdict import Verdict
 
 __all__ = [
     "alert_carries",

@@ -11,9 +11,9 @@ from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 from harness.errors import HarnessError, UsageError
-from harness.keeper import RunKeeper, end
-from harness.scenario import Scenario
-from harness.story import Story
+from harness.running.keeper import RunKeeper, end
+from harness.running.scenario import Scenario
+from harness.running.story import Story
 
 P = ParamSpec("P")
 T = TypeVar("T")

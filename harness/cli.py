@@ -11,10 +11,10 @@ import click
 from harness.checkout import root
 from harness.command_group import CommandGroup
 from harness.ground.commands import down_command, engine_command, status_command, up_command
+from harness.judging.verdict import Verdict
 from harness.progress import console_on
 from harness.report.commands import report_command
 from harness.rules.commands import rules_command
-from harness.verdict import Verdict
 
 _PROFILE = "clusters/reference/profile.yaml"
 
@@ -42,7 +42,7 @@ def main() -> None:
 @click.option("--alert-profile", type=click.Choice(["ci", "production"]), envvar="ALERT_PROFILE", default="ci")
 def chaos(scenario: str, profile: str, keep: bool | None, alert_profile: str) -> None:
     """Bring the cluster up, run the scenarios, write the report. Exit status: 0 only when all claims hold."""
-    from harness.session import run_scenarios  # noqa: PLC0415 - start-up of the other commands stays fast
+    from harness.running.session import run_scenarios  # noqa: PLC0415 - start-up of the other commands stays fast
 
     keep_cluster = keep if keep is not None else os.environ.get("CI", "").lower() != "true"
     sys.exit(
@@ -57,8 +57,8 @@ def chaos(scenario: str, profile: str, keep: bool | None, alert_profile: str) ->
 @click.option("--profile", default=_PROFILE, show_default=True, help="the target")
 def soak(runs: int, minutes: float, scenario: str, profile: str) -> None:
     """Run the scenarios again and again on the cluster that is up. Exit status: 0 only when all runs are PASS."""
-    from harness import session, soak  # noqa: PLC0415 - start-up of the other commands stays fast
-    from harness.timing import RunClock  # noqa: PLC0415
+    from harness.facts.timing import RunClock  # noqa: PLC0415
+    from harness.running import session, soak  # noqa: PLC0415 - start-up of the other commands stays fast
 
     rows = list(soak.soak(lambda: session.run_again(root(), scenario, Path(profile)), runs, minutes, RunClock()))
     console_on(sys.stdout).print(soak.table(rows))
@@ -70,8 +70,8 @@ def soak(runs: int, minutes: float, scenario: str, profile: str) -> None:
 def heal(profile: str) -> None:
     """Take back every fault that a run has left behind, and say which."""
     from harness.extensions import fault_lookup, target_for  # noqa: PLC0415
-    from harness.ledger import Ledger, heal_all  # noqa: PLC0415
-    from harness.lock import RunLock  # noqa: PLC0415
+    from harness.faults.ledger import Ledger, heal_all  # noqa: PLC0415
+    from harness.running.lock import RunLock  # noqa: PLC0415
 
     target = target_for(root() / profile, root())
     with RunLock("heal"):
@@ -92,8 +92,8 @@ def heal(profile: str) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 def judge(run: Path) -> None:
     """Judge a saved run again, offline. Exit status: that of its verdict."""
-    from harness.bundle import unseal  # noqa: PLC0415
-    from harness.judge import judge as decide  # noqa: PLC0415
+    from harness.facts.bundle import unseal  # noqa: PLC0415
+    from harness.judging.judge import judge as decide  # noqa: PLC0415
     from harness.report.text import show  # noqa: PLC0415
 
     bundle = unseal(run if run.is_dir() else run.parent)

@@ -10,7 +10,7 @@ from typing import cast
 import yaml
 
 from harness.errors import UsageError
-from harness.fault import FaultLookup
+from harness.faults.fault import FaultLookup
 from harness.target import Target
 
 FAULTS = "chaos_harness.faults"

@@ -14,10 +14,10 @@ from typing import IO, Any
 import pytest
 
 from harness.errors import HarnessError, Unavailable
-from harness.keeper import RunKeeper, end
+from harness.judging.verdict import Verdict
 from harness.progress import console_on
-from harness.scenario import Scenario
-from harness.verdict import Verdict
+from harness.running.keeper import RunKeeper, end
+from harness.running.scenario import Scenario
 
 _BINDINGS = "test_scenarios.py"
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from harness.claims import Claim, Finding
-from harness.verdict import Verdict
+from harness.judging.claims import Claim, Finding
+from harness.judging.verdict import Verdict
 
 _MARKS = {
     Verdict.PASS: "[green]✓[/]",

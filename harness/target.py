@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 import msgspec
 
-from harness.alert_history import AlertHistory
-from harness.evidence import Evidence
+from harness.diagnosis.evidence import Evidence
+from harness.facts.alert_history import AlertHistory
+from harness.facts.rule_inputs import RuleInputs
+from harness.facts.timeline import Timeline
+from harness.judging.retry import RetryPolicy
 from harness.probe import Observation, Probe
-from harness.retry import RetryPolicy
 from harness.rules.timing import AlertTiming
-from harness.timeline import Timeline
 
 
 class ApiWrite(msgspec.Struct, frozen=True):
@@ -305,6 +306,10 @@ class Target(Protocol):
         """What Prometheus itself has kept of all alerts in the last `seconds`. Raises TargetError."""
         ...
 
+    def rule_inputs(self, seconds: float) -> RuleInputs:
+        """What the alert rules saw in the last `seconds`, and as far back as they look. Raises TargetError."""
+        ...
+
     def alert_value(self, alert: str) -> tuple[float | None, float | None]:
         """The value of the alert's expression now, and its threshold; None where there is none."""
         ...
@@ -325,7 +330,7 @@ class Target(Protocol):
         ...
 
     def snapshot(self) -> dict[str, str]:
-        """Everything that a fault could leave behind, by name; see harness.residue."""
+        """Everything that a fault could leave behind, by name; see harness.judging.residue."""
         ...
 
     def may_remain(self) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, then
 
-from harness import alerting
+from harness.running.story import Story
 from harness.sentences import alerts
-from harness.story import Story
+from harness.verbs import alerting
 
 
 @then(parsers.parse("{alert} fires as {severity} as soon as its rule promises"))

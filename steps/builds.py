@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then, when
 
-from harness import alerting
+from harness.running.story import Story
 from harness.sentences import builds
-from harness.story import Story
+from harness.verbs import alerting
 
 
 @given(parsers.parse('parser "{parser}" is stored in S3'))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then, when
 
+from harness.running.story import Story
 from harness.sentences import bursts
-from harness.story import Story
 
 
 @given(parsers.parse('{number:d} parsers named "{name}" are built at once and all succeed within {limit:g} s'))

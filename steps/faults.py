@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, when
 
+from harness.running.story import Story
 from harness.sentences import faults
-from harness.story import Story
 
 
 @when(parsers.re(r"(?P<fault>[a-z0-9-]+) is injected$"))

@@ -25,9 +25,9 @@ from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 import steps
 from chaos.experiments import FAULTS, SCENARIOS, experiments, mismatches
 from chaos.faults import names as fault_names
-from harness.alerting import names as split_names
 from harness.errors import UsageError
 from harness.rules.timing import alert_names
+from harness.verbs.alerting import names as split_names
 from steps.promises import refusals, timing_asked_for
 
 _RULES = "clusters/reference/rules/sre-001.yaml"

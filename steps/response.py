@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytest_bdd import parsers, then, when
 
+from harness.running.story import Story
 from harness.sentences import response
-from harness.story import Story
 
 
 @then(parsers.parse("the cause is identified as {cause} within {minutes:g} min"))

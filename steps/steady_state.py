@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytest_bdd import given, parsers, then
 
+from harness.running.story import Story
 from harness.sentences import steady_state
-from harness.story import Story
 
 
 @given("the pipeline is in steady state")

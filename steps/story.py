@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.scenario import Scenario
-from harness.story import Story
+from harness.running.scenario import Scenario
+from harness.running.story import Story
 
 
 @pytest.fixture

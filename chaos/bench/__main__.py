@@ -28,14 +28,14 @@ from chaos.bench.settling import settle
 from chaos.proxy.bench import costs
 from harness.errors import HarnessError, Unavailable
 from harness.extensions import target_for
+from harness.faults.ledger import Ledger
 from harness.ground.command import Commands
 from harness.ground.workspace import workspace
-from harness.ledger import Ledger
-from harness.lock import RunLock
+from harness.judging.verdict import Verdict
 from harness.progress import console_on
-from harness.signals import Signals
+from harness.running.lock import RunLock
+from harness.running.signals import Signals
 from harness.targets.profile import read_profile
-from harness.verdict import Verdict
 
 _PEERS = ("terminate-pods", "toxiproxy", "proxy-cost")
 

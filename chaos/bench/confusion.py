@@ -8,7 +8,15 @@ from enum import StrEnum
 
 import msgspec
 
-from harness.diagnosis import ECR_RATE_LIMIT, NONE, PARSER_INVALID, PARSER_MISSING, POLICY_REMOVED, UNKNOWN, WRONG_ROLE
+from harness.diagnosis.causes import (
+    ECR_RATE_LIMIT,
+    NONE,
+    PARSER_INVALID,
+    PARSER_MISSING,
+    POLICY_REMOVED,
+    UNKNOWN,
+    WRONG_ROLE,
+)
 
 TOLD: Mapping[str, str] = {
     "ecr-throttled": ECR_RATE_LIMIT,

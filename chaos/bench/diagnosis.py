@@ -25,16 +25,16 @@ from chaos.bench.figures import Spread, spread
 from chaos.bench.opening import opened
 from chaos.bench.report import shown
 from chaos.bench.settling import settle
-from harness.diagnosis import UNKNOWN, diagnose
+from harness.diagnosis.causes import UNKNOWN, diagnose
 from harness.errors import DeadlineExceeded, FaultError, HarnessError
-from harness.history import Fact, History
-from harness.injection import EFFECT_LIMIT_S, Injection
+from harness.facts.history import Fact, History
+from harness.facts.timing import Deadline, poll
+from harness.faults.injection import EFFECT_LIMIT_S, Injection
+from harness.judging.verdict import Verdict
 from harness.parser_archive import sample_parser
 from harness.progress import console_on
-from harness.run import Run
-from harness.signals import Signals
-from harness.timing import Deadline, poll
-from harness.verdict import Verdict
+from harness.running.run import Run
+from harness.running.signals import Signals
 
 _END_S = 90.0
 """How long an attempt may take to end: a build on a busy machine, or one held at a gate."""

@@ -13,9 +13,9 @@ from chaos.bench.figures import Figure, figure
 from chaos.bench.processes import Ending, in_pods
 from chaos.bench.settling import settle
 from chaos.bench.timed import Timed
-from harness.injection import EFFECT_LIMIT_S, Injection
-from harness.run import Run
-from harness.timing import Deadline, poll
+from harness.facts.timing import Deadline, poll
+from harness.faults.injection import EFFECT_LIMIT_S, Injection
+from harness.running.run import Run
 
 _LOOK_EVERY_S = 0.005
 _GONE_LIMIT_S = 30.0

@@ -10,12 +10,12 @@ from typing import Any, cast
 from rich.console import Console
 
 from harness.extensions import fault_lookup, target_for
+from harness.facts.timeline import Timeline
 from harness.progress import Progress
-from harness.run import Run
-from harness.signals import Signals
+from harness.running.run import Run
+from harness.running.signals import Signals
 from harness.target import Observer, Target
 from harness.targets.profile import read_profile
-from harness.timeline import Timeline
 
 
 class _Plain:

@@ -17,8 +17,8 @@ import click
 from chaos.bench.cases import CASES, fault_of
 from chaos.bench.opening import opened
 from chaos.bench.timed import Timed
-from harness.injection import Injection
-from harness.signals import Signals
+from harness.faults.injection import Injection
+from harness.running.signals import Signals
 
 
 def _say(what: str, at: float) -> None:

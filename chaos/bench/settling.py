@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.errors import TargetError
+from harness.facts.timing import Deadline, RunClock, poll
 from harness.probe import Probe
 from harness.target import Target
-from harness.timing import Deadline, RunClock, poll
 
 _SETTLE_S = 120.0
 _LOOK_EVERY_S = 0.2

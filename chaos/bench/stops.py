@@ -14,7 +14,7 @@ import msgspec
 from chaos.bench.cases import START_S, STOP_S, Case
 from chaos.bench.figures import Figure, figure
 from harness.errors import FaultError
-from harness.ledger import Ledger
+from harness.faults.ledger import Ledger
 
 _RUN_LIMIT_S = 60.0
 _LAST_LINES = 3

@@ -7,7 +7,7 @@ from typing import Any
 
 from chaos.bench.cases import Case
 from chaos.bench.pushes import Pushes
-from harness.fault import Fault, Parameters
+from harness.faults.fault import Fault, Parameters
 from harness.probe import Observation
 from harness.target import Target
 

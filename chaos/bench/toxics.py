@@ -19,7 +19,7 @@ from chaos.bench.figures import Figure, figure
 from chaos.proxy.bench import process, run_proxy, run_service
 from harness.clients.proxy import FaultProxy
 from harness.errors import CommandFailed
-from harness.timing import Deadline, RunClock, poll
+from harness.facts.timing import Deadline, RunClock, poll
 
 _HOST = "127.0.0.1"
 _DELAY_MS = 50

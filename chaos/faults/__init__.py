@@ -7,7 +7,7 @@ import pkgutil
 from typing import cast
 
 from harness.errors import UsageError
-from harness.fault import Fault
+from harness.faults.fault import Fault
 
 
 def names() -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chaos.effects import access_refused, registry_answers
 from harness.errors import FaultError
-from harness.fault import Parameters
+from harness.faults.fault import Parameters
 from harness.probe import Observation
 from harness.target import Target
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.fault import Parameters
+from harness.faults.fault import Parameters
 from harness.probe import Observation
 from harness.target import Target
 

@@ -7,7 +7,7 @@ from typing import Any
 from chaos.effects import other_parser_readable
 from chaos.invalid_parsers import FORMS, invalid_parser
 from harness.errors import UsageError
-from harness.fault import Parameters
+from harness.faults.fault import Parameters
 from harness.parser_archive import parser_problem
 from harness.probe import Observation
 from harness.target import Target

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from chaos.effects import other_parser_readable
-from harness.fault import Parameters
+from harness.faults.fault import Parameters
 from harness.probe import Observation
 from harness.target import Target
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from chaos.by_proxy import ProxyFault
 from chaos.effects import other_parser_readable
-from harness.fault import Parameters
+from harness.faults.fault import Parameters
 from harness.probe import Observation
 from harness.target import Target
 

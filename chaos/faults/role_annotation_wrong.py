@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chaos.effects import access_refused, registry_answers
-from harness.fault import Parameters
+from harness.faults.fault import Parameters
 from harness.probe import Observation
 from harness.target import Target
 

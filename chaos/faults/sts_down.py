@@ -6,10 +6,10 @@ from typing import Any
 
 from chaos.by_proxy import ProxyFault
 from chaos.effects import access_refused, registry_answers
-from harness.fault import Parameters
-from harness.gate import CANARY
+from harness.faults.fault import Parameters
 from harness.probe import Observation
 from harness.target import Target
+from harness.verbs.gate import CANARY
 
 
 class StsDown(ProxyFault):

@@ -18,9 +18,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.errors import TargetError
-from harness.masking import hide
+from harness.facts.masking import hide
+from harness.judging.residue import digest
 from harness.probe import Observation
-from harness.residue import digest
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.aws.account import Keys
 from harness.aws.emulator import refuse_other_than_emulator
 from harness.errors import GroundError
-from harness.masking import hide
+from harness.facts.masking import hide
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Protocol, cast
 
-from harness.claims import Claim, Finding
 from harness.errors import UsageError
-from harness.history import Fact, History
-from harness.verdict import Verdict
+from harness.facts.history import Fact, History
+from harness.judging.claims import Claim, Finding
+from harness.judging.verdict import Verdict
 
 
 class Checker(Protocol):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import Fact, History
-from harness.sight import gaps, unless_out_of_sight
+from harness.facts.history import Fact, History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import gaps, unless_out_of_sight
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

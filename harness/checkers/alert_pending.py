@@ -5,9 +5,9 @@ params: alert. A rule without `for` never shows pending: that is said at once, n
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
-from harness.sight import unless_out_of_sight
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import unless_out_of_sight
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

@@ -5,9 +5,9 @@ params: alert. Every label set of it counts, and the last of them decides the ti
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import Fact, History
-from harness.sight import unless_out_of_sight
+from harness.facts.history import Fact, History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import unless_out_of_sight
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

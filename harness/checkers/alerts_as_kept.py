@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import msgspec
 
-from harness.alert_history import ON_ALERTS, AlertHistory, Change, as_kept, compare, kept_changes, live_changes
 from harness.checkers import decide
-from harness.claims import Claim, Finding, reached, unseen
-from harness.history import History
+from harness.facts.alert_history import ON_ALERTS, AlertHistory, Change, as_kept, compare, kept_changes, live_changes
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, reached, unseen
 
 _STATES = {"firing": "firing", "resolved": "inactive"}
 """The state of an alert that a notification tells of."""

@@ -5,8 +5,8 @@ params: correlation_id, outcome, category ("" for any), attempts (None for any).
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

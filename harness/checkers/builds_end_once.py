@@ -1,8 +1,8 @@
 """Every build asked for since the claim's zero ended once, and was tried as often and as late as the policy says.
 
-params: policy (a harness.retry.RetryPolicy), handling_s (what the pipeline may add to a wait). An attempt that comes
-late or too often fails the claim by itself. That there is backoff at all shows in all waits together: with full jitter
-each may be as short as it likes, but not every one.
+params: policy (a harness.judging.retry.RetryPolicy), handling_s (what the pipeline may add to a wait). An attempt that
+comes late or too often fails the claim by itself. That there is backoff at all shows in all waits together: with full
+jitter each may be as short as it likes, but not every one.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import Fact, History
-from harness.retry import RetryPolicy
-from harness.sight import gaps, lost
+from harness.facts.history import Fact, History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.retry import RetryPolicy
+from harness.judging.sight import gaps, lost
 
 _SOURCE = "kubernetes"
 _CHANCE = 1e-4

@@ -6,8 +6,8 @@ params: none. Later attempts of builds that an earlier run asked for are not str
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
 
 _FIRST = "1"
 

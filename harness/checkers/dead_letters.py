@@ -5,9 +5,9 @@ params: expected. Counted by the broker, as sampled; where its figures are away 
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
-from harness.sight import lost
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import lost
 
 DEAD_LETTERS = "dead letters"
 """The sample that counts the messages in all dead letter queues."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.claims import Claim, Finding, unseen
-from harness.history import History
-from harness.verdict import Verdict
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, unseen
+from harness.judging.verdict import Verdict
 
 _REFUSED = 429
 _MEASURABLE_S = 0.5

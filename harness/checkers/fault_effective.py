@@ -5,8 +5,8 @@ params: fault. This is an assumption: without it nothing that follows is evidenc
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, reached, unseen
-from harness.history import History
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, reached, unseen
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

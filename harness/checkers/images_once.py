@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

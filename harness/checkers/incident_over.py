@@ -5,8 +5,8 @@ params: alert, channels, correlation_id (of the build after the fix). Measured t
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached
-from harness.history import History
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

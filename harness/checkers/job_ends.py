@@ -5,8 +5,8 @@ params: correlation_id, outcome, since_event ("requested" or "started").
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
 
 _ENDS = {"failed", "succeeded"}
 

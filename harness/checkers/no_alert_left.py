@@ -5,9 +5,9 @@ params: none. A Prometheus that was away counts again once it has evaluated its 
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
-from harness.sight import gaps
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import gaps
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

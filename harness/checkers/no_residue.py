@@ -5,9 +5,9 @@ params: scene (which snapshots), allowed (patterns of names).
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
-from harness.residue import differences
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.residue import differences
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import Fact, History
-from harness.sight import unless_out_of_sight
+from harness.facts.history import Fact, History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import unless_out_of_sight
 
 FAILED = "failed notifications"
 """The sample that counts notifications which Alertmanager could not deliver."""

@@ -5,9 +5,9 @@ params: expected (names). While Prometheus was out of sight only the receiver ca
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
-from harness.sight import gaps, lost
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import gaps, lost
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

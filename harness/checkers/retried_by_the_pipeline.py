@@ -5,8 +5,8 @@ params: builds (correlation id by parser). A pushed tag begins with its parser's
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
 
 _REFUSED = 429
 

@@ -5,9 +5,9 @@ params: sample (name). A counter whose label set is not there has no value: that
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import History
-from harness.sight import lost
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import lost
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

@@ -6,9 +6,9 @@ count while its source is lost.
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import Fact, History
-from harness.sight import lost
+from harness.facts.history import Fact, History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import lost
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

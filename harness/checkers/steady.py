@@ -6,9 +6,9 @@ broken any further, the scenario is ABORTED. As a claim it says that the pipelin
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, reached, unseen
-from harness.history import History
-from harness.verdict import Verdict
+from harness.facts.history import History
+from harness.judging.claims import Claim, Finding, reached, unseen
+from harness.judging.verdict import Verdict
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

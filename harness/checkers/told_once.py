@@ -7,9 +7,9 @@ when an alert of that name changed its state in between: the group is another on
 
 from __future__ import annotations
 
-from harness.claims import Claim, Finding, missed, reached, unseen
-from harness.history import Fact, History
-from harness.sight import gaps
+from harness.facts.history import Fact, History
+from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import gaps
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:

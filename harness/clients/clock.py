@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import requests
 
-from harness.clocks import AskTime, Reading, of_date
 from harness.errors import TargetError
+from harness.facts.clocks import AskTime, Reading, of_date
 
 _TIMEOUT_S = 3.0
 

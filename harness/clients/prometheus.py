@@ -9,8 +9,8 @@ from typing import Any
 
 import requests
 
-from harness.clocks import Reading
 from harness.errors import TargetError
+from harness.facts.clocks import Reading
 
 _TIMEOUT_S = 5.0
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kubernetes import client
 
-from harness.clocks import Reading, of_date
 from harness.cluster.answering import answering
 from harness.errors import TargetError
+from harness.facts.clocks import Reading, of_date
 
 _TIMEOUT_S = 5
 

@@ -14,7 +14,7 @@ from kubernetes.client.exceptions import ApiException
 from harness.cluster.answering import answering
 from harness.cluster.connection import connect
 from harness.errors import TargetError
-from harness.masking import mask, mask_text
+from harness.facts.masking import mask, mask_text
 
 _TIMEOUT_S = 10
 _LOG_LINES = 2000

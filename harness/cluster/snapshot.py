@@ -7,7 +7,7 @@ from typing import Any
 from kubernetes import client
 
 from harness.cluster.answering import answering
-from harness.residue import digest
+from harness.judging.residue import digest
 
 _TIMEOUT_S = 10
 _OWN_WILL = ("deployment.kubernetes.io/", "kubectl.kubernetes.io/", "reconcile.fluxcd.io/")

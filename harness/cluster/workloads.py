@@ -8,7 +8,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from harness.cluster.answering import answering
-from harness.evidence import Ending
+from harness.diagnosis.evidence import Ending
 
 _TIMEOUT_S = 10
 

@@ -21,7 +21,7 @@ from rich.table import Table
 from harness.errors import HarnessError
 from harness.ground.progress import Progress, progress_on_stderr
 from harness.ground.up import create_bare, down, prepare, up
-from harness.signals import Signals
+from harness.running.signals import Signals
 
 TARGET_READY_S = 90.0
 TARGET_REUSE_S = 5.0

@@ -13,7 +13,7 @@ from harness.errors import GroundError
 from harness.ground.alertprofile import FACTORS
 from harness.ground.status import status_lines
 from harness.ground.up import down, prepare, up
-from harness.signals import Signals
+from harness.running.signals import Signals
 
 _ROOT = click.option(
     "--root",

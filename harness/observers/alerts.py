@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.alert_history import AlertHistory, read_history
 from harness.clients.prometheus import ActiveAlert, AlertRule, Prometheus
+from harness.facts.alert_history import AlertHistory, read_history
+from harness.facts.timeline import Timeline
 from harness.observers.thread import ObserverThread
-from harness.timeline import Timeline
 
 _POLL_S = 0.03
 """Well under the 50 ms within which a change must be seen; one poll costs Prometheus about 1 ms."""

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from harness.cluster.jobs import JobChange
-from harness.masking import mask_text
+from harness.facts.masking import mask_text
+from harness.facts.timeline import Timeline
 from harness.observers.thread import ObserverThread
-from harness.timeline import Timeline
 
 _TELLING = re.compile(
     r"error|denied|fail|refused|exception|timed? ?out|retry|killed|\b4\d\d\b|\b5\d\d\b", re.IGNORECASE

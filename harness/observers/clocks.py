@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.clocks import AskTime, Compared, offset
+from harness.facts.clocks import AskTime, Compared, offset
+from harness.facts.timeline import Timeline
 from harness.observers.thread import ObserverThread
-from harness.timeline import Timeline
 
 _LOOKS = 8
 _APART_S = 0.13

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.clients.proxy import FaultProxy
+from harness.facts.timeline import Timeline
 from harness.observers.thread import ObserverThread
-from harness.timeline import Timeline
 
 
 class HitObserver(ObserverThread):

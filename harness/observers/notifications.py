@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.clients.receiver import Receiver
-from harness.notification import read_notification
+from harness.facts.timeline import Timeline
+from harness.observers.payloads import read_notification
 from harness.observers.thread import ObserverThread
-from harness.timeline import Timeline
 
 
 class NotificationObserver(ObserverThread):

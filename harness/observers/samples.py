@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.clients.prometheus import Prometheus
+from harness.facts.timeline import Timeline
 from harness.observers.thread import ObserverThread
-from harness.timeline import Timeline
 
 _POLL_S = 0.25
 

@@ -6,7 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 
 from harness.errors import DeadlineExceeded, HarnessError, TargetError
-from harness.timeline import Timeline
+from harness.facts.timeline import Timeline
 
 _FIRST_SIGHT_S = 15.0
 _RECONNECT_S = 0.25

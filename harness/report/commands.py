@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from harness.errors import UsageError
-from harness.history import Fact
+from harness.facts.history import Fact
+from harness.judging.judged import RunReport
 from harness.progress import console_on
-from harness.report.model import RunReport
 
 _RUN = click.Path(exists=True, path_type=Path)
 
@@ -58,8 +58,8 @@ def schema_command() -> None:
 
 
 def _judged(run: Path) -> tuple[RunReport, Sequence[Fact]]:
-    from harness.bundle import unseal  # noqa: PLC0415
-    from harness.judge import judge  # noqa: PLC0415
+    from harness.facts.bundle import unseal  # noqa: PLC0415
+    from harness.judging.judge import judge  # noqa: PLC0415
 
     bundle = unseal(_folder(run))
     return judge(bundle.history, bundle.run, bundle.doubt), bundle.history

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from harness.report.model import ClaimReport, RunReport
-from harness.verdict import Verdict, combine
+from harness.judging.judged import ClaimReport, RunReport
+from harness.judging.verdict import Verdict, combine
 
 Kind = Literal["worse", "better", "changed", "slower", "faster", "gone", "new", "same"]
 """worse, better: it held and does no longer, or the other way round; changed: it never held, but differently."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.history import Fact
-from harness.report.model import ScenarioReport
-from harness.verdict import Verdict
+from harness.facts.history import Fact
+from harness.judging.judged import ScenarioReport
+from harness.judging.verdict import Verdict
 
 _TELLING = re.compile(
     r"(?i)\b(?:error|fail\w*|denied|refused|unauthori[sz]ed|forbidden|exception|traceback|fatal|panic|timed? ?out|"

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import msgspec
 
-from harness.bundle import TIMELINE
-from harness.history import Fact
+from harness.facts.bundle import TIMELINE
+from harness.facts.history import Fact
+from harness.facts.timeline import read
+from harness.judging.judged import RunReport
 from harness.report.junit import junit
-from harness.report.model import RunReport
 from harness.report.page import render
 from harness.report.summary import summary
-from harness.timeline import read
 
 PAGE = "report.html"
 _STEP_SUMMARY = "GITHUB_STEP_SUMMARY"

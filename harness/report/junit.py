@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
+from harness.judging.judged import ClaimReport, RunReport, ScenarioReport
+from harness.judging.verdict import Verdict
 from harness.progress import time_text
-from harness.report.model import ClaimReport, RunReport, ScenarioReport
 from harness.report.rerun import rerun_command
-from harness.verdict import Verdict
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, section 2.2 of its specification."""

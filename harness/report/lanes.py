@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from harness.history import Fact
+from harness.facts.history import Fact
 
 Tone = Literal["good", "bad", "warn", "wait", "plain"]
 """good: as one wishes; bad: refused or failed; warn: an alert fires; wait: not there yet; plain: neither."""

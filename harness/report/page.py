@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.history import Fact
+from harness.facts.history import Fact
+from harness.judging.judged import ClaimReport, RunReport, ScenarioReport
+from harness.judging.verdict import Verdict
 from harness.report.evidence import Excerpt, evidence
 from harness.report.lanes import Bar, Lane, Picture, Row, pictures
-from harness.report.model import ClaimReport, RunReport, ScenarioReport
 from harness.report.rerun import rerun_command
 from harness.report.words import MEANINGS, SIGNS, SKIPPED_SIGN, URGENCY, counted, duration_text, held, verdict_name
-from harness.verdict import Verdict
 
 _TICKS = 5
 """Marks on the axis of time at most: what fits a phone."""

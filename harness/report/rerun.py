@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from harness.report.model import ScenarioReport
+from harness.judging.judged import ScenarioReport
 
 _EXPERIMENTS = "chaos/experiments"
 _OPERATORS = frozenset(("and", "or", "not"))

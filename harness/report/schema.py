@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from harness.report.model import REPORT_FORMAT, RunReport
+from harness.judging.judged import REPORT_FORMAT, RunReport
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

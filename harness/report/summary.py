@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.report.model import ClaimReport, RunReport, ScenarioReport
+from harness.judging.judged import ClaimReport, RunReport, ScenarioReport
+from harness.judging.verdict import Verdict
 from harness.report.rerun import rerun_command
 from harness.report.words import SIGNS, SKIPPED_SIGN, counted, duration_text, held, verdict_name
-from harness.verdict import Verdict
 
 _MOST_FAILING = 20
 """Failing claims told of one scenario: the page is a summary."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from harness.report.model import RunReport
-from harness.verdict import Verdict
+from harness.judging.judged import RunReport
+from harness.judging.verdict import Verdict
 
 _COLOURS = {
     Verdict.PASS: "green",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.report.model import ScenarioReport
-from harness.verdict import Verdict
+from harness.judging.judged import ScenarioReport
+from harness.judging.verdict import Verdict
 
 SIGNS = {
     Verdict.PASS: "✓",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness import alerting, expectation
-from harness.claims import Finding
-from harness.story import Story
+from harness.judging import expectation
+from harness.judging.claims import Finding
+from harness.running.story import Story
+from harness.verbs import alerting
 
 
 def alert_fires(story: Story, alert: str, severity: str) -> Finding:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness import builds, burst, expectation
-from harness.claims import Finding
-from harness.story import Story
+from harness.judging import expectation
+from harness.judging.claims import Finding
+from harness.running.story import Story
+from harness.verbs import builds, burst
 
 
 def build_without_fault(story: Story, number: int, name: str, limit_s: float) -> Finding:

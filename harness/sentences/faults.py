@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness import builds, expectation
-from harness.claims import Finding
-from harness.injection import EFFECT_LIMIT_S, Injection
-from harness.story import Story
+from harness.faults.injection import EFFECT_LIMIT_S, Injection
+from harness.judging import expectation
+from harness.judging.claims import Finding
+from harness.running.story import Story
+from harness.verbs import builds
 
 
 def inject(story: Story, fault: str, parameters: Mapping[str, Any]) -> Finding:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness import expectation, incident
-from harness.claims import Finding
-from harness.story import Story
+from harness.judging import expectation
+from harness.judging.claims import Finding
+from harness.running.story import Story
+from harness.verbs import incident
 
 
 def cause_found(story: Story, cause: str, minutes: float) -> Finding:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness import gate
-from harness.claims import Finding
-from harness.story import Story
+from harness.judging.claims import Finding
+from harness.running.story import Story
+from harness.verbs import gate
 
 
 def pipeline_is_steady(story: Story) -> None:

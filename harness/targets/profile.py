@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from harness.errors import UsageError
-from harness.retry import RetryPolicy
+from harness.judging.retry import RetryPolicy
 
 
 class Containers(msgspec.Struct, frozen=True):

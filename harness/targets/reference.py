@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from harness.alert_expression import split_threshold
-from harness.alert_history import AlertHistory
 from harness.aws.emulator import refuse_elsewhere, refuse_other_than_emulator
 from harness.clients.clock import http_clock
 from harness.clients.git import GitRepository
@@ -33,22 +31,26 @@ from harness.cluster.pressure import NodePressure
 from harness.cluster.snapshot import snapshot as cluster_snapshot
 from harness.cluster.stamp import alert_factor, cluster_uid, secret
 from harness.cluster.workloads import Workloads
+from harness.diagnosis.evidence import Ending, Evidence
 from harness.errors import TargetError
-from harness.evidence import Ending, Evidence
+from harness.facts.alert_history import AlertHistory
+from harness.facts.rule_inputs import RuleInputs
+from harness.facts.timeline import Timeline
+from harness.judging.residue import digest
 from harness.observers.alerts import AlertObserver, read_alerts
 from harness.observers.builds import BuildObserver
 from harness.observers.clocks import ClockObserver
 from harness.observers.hits import HitObserver
 from harness.observers.notifications import NotificationObserver
+from harness.observers.rule_inputs import read_rule_inputs
 from harness.observers.samples import SampleObserver
 from harness.parser_archive import parser_problem
 from harness.probe import Observation, Probe
-from harness.residue import digest
+from harness.rules.alert_expression import split_threshold
 from harness.rules.scale import scale
 from harness.rules.timing import AlertTiming, alert_names, alert_timing
 from harness.target import ApiWrite, Observer
 from harness.targets.profile import Profile, read_profile
-from harness.timeline import Timeline
 
 if TYPE_CHECKING:
     from harness.aws.account import Account
@@ -283,13 +285,22 @@ class ReferenceTarget:
         return alert_timing(alert, **self._alerting())
 
     def alert_history(self, seconds: float) -> AlertHistory:
-        texts = self._alerting()
-        timings = [alert_timing(alert, **texts) for alert in alert_names(texts["rules"])]
+        timings = _timings(self._alerting())
         return read_alerts(
             self._prometheus,
             seconds,
             scrape_s=max(timing.scrape_s for timing in timings),
             evaluation_s=max(timing.evaluation_s for timing in timings),
+        )
+
+    def rule_inputs(self, seconds: float) -> RuleInputs:
+        texts = self._alerting()
+        return read_rule_inputs(
+            self._prometheus,
+            seconds,
+            rules=texts["rules"],
+            timings=_timings(texts),
+            factor=alert_factor(self._api),
         )
 
     def alert_value(self, alert: str) -> tuple[float | None, float | None]:
@@ -424,3 +435,7 @@ class ReferenceTarget:
 
 def _decoded(value: str) -> str:
     return base64.b64decode(value).decode()
+
+
+def _timings(texts: dict[str, str]) -> list[AlertTiming]:
+    return [alert_timing(alert, **texts) for alert in alert_names(texts["rules"])]

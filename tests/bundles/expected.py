@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from harness.bundle import unseal
 from harness.errors import UsageError
-from harness.judge import judge
-from harness.verdict import Verdict
+from harness.facts.bundle import unseal
+from harness.judging.judge import judge
+from harness.judging.verdict import Verdict
 
 EXPECTED = "expected.yaml"
 

@@ -14,10 +14,10 @@ import click
 import msgspec
 import yaml
 
-from harness.bundle import MANIFEST, TIMELINE, seal
-from harness.history import FORMAT, Fact, History
-from harness.masking import mask
-from harness.timeline import read
+from harness.facts.bundle import MANIFEST, TIMELINE, seal
+from harness.facts.history import FORMAT, Fact, History
+from harness.facts.masking import mask
+from harness.facts.timeline import read
 from tests.bundles.expected import EXPECTED, found
 
 _HERE = Path(__file__).parent

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness.facts.timing import Deadline, RunClock, poll
 from harness.ground.workspace import NODE_CONTAINER
-from harness.timing import Deadline, RunClock, poll
 
 ROOT = Path(__file__).parents[2]
 _TIMEOUT_S = 120

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from chaos.experiments import FAULTS, SCENARIOS
-from harness.ledger import Ledger
+from harness.facts.timing import Deadline, RunClock, poll
+from harness.faults.ledger import Ledger
 from harness.targets.reference import connect
-from harness.timing import Deadline, RunClock, poll
 from tests.cluster.hand import ROOT, await_fault, facts
 
 _STOP_LIMIT_S = 2.0

@@ -18,10 +18,10 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from harness.ledger import LEASE_S
-from harness.residue import Snapshot, differences
+from harness.facts.timing import Deadline, RunClock, poll
+from harness.faults.ledger import LEASE_S
+from harness.judging.residue import Snapshot, differences
 from harness.targets.reference import ReferenceTarget, connect
-from harness.timing import Deadline, RunClock, poll
 from tests.cluster.hand import ROOT
 from tests.cluster.kill_at import VARIABLE, Moment
 
@@ -30,8 +30,8 @@ _WATCHDOG_S = LEASE_S + 15.0
 _APPLY_S = 15.0
 _LOOK_EVERY_S = 0.25
 
-_LEDGER, _LEASES = "harness.ledger:Ledger", "harness.cluster.leases:ClusterLeases"
-_SCENARIO, _INJECTION = "harness.scenario:Scenario", "harness.injection:Injection"
+_LEDGER, _LEASES = "harness.faults.ledger:Ledger", "harness.cluster.leases:ClusterLeases"
+_SCENARIO, _INJECTION = "harness.running.scenario:Scenario", "harness.faults.injection:Injection"
 
 
 def _life(fault: str) -> dict[str, Moment]:
@@ -56,7 +56,7 @@ def _waits(*sentences: str) -> dict[str, Moment]:
 
 MOMENTS: dict[str, dict[str, Moment]] = {
     "policy": {
-        "in the gate": Moment("harness.timeline:Timeline.wait_until", "during", delay_s=0.5),
+        "in the gate": Moment("harness.facts.timeline:Timeline.wait_until", "during", delay_s=0.5),
         **_life("iam-policy-removed"),
         "while proving": Moment(f"{_INJECTION}.prove", "during", delay_s=0.005),
         **_waits("the job fails", "are told that BuildFailureRateHigh is firing"),
@@ -76,7 +76,7 @@ MOMENTS: dict[str, dict[str, Moment]] = {
     "syntax": {
         **_life("parser-invalid"),
         **_waits("the job fails", "is told"),
-        "while the developer mends": Moment("harness.incident:store_mended_parser", "before"),
+        "while the developer mends": Moment("harness.verbs.incident:store_mended_parser", "before"),
     },
 }
 """By the word that selects a scenario."""

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from harness.clients.git import GitRepository
+from harness.facts.timing import Deadline, RunClock, poll
 from harness.targets.profile import read_profile
 from harness.targets.reference import ReferenceTarget, connect
-from harness.timing import Deadline, RunClock, poll
 from tests.cluster.hand import ROOT, await_fault, claim, claims, kubectl, run_scenario, start_scenario
 
 PROFILE = ROOT / "clusters" / "reference" / "profile.yaml"

@@ -13,11 +13,11 @@ import pytest
 import yaml
 
 from harness.errors import NotOurs
-from harness.ledger import LEASE_S
-from harness.residue import differences
+from harness.facts.timing import Deadline, RunClock, poll
+from harness.faults.ledger import LEASE_S
+from harness.judging.residue import differences
 from harness.targets.profile import read_profile
 from harness.targets.reference import ReferenceTarget, connect
-from harness.timing import Deadline, RunClock, poll
 from tests.cluster.hand import ROOT, kubectl
 
 _HEAL_S = 5.0
@@ -29,10 +29,10 @@ import sys
 from pathlib import Path
 from rich.console import Console
 from chaos.faults import lookup
-from harness.injection import Injection
+from harness.faults.injection import Injection
 from harness.progress import Progress
-from harness.run import Run
-from harness.signals import Signals
+from harness.running.run import Run
+from harness.running.signals import Signals
 from harness.targets.profile import read_profile
 from harness.targets.reference import connect
 root, folder, fault = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]

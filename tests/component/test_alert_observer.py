@@ -12,13 +12,13 @@ import msgspec
 import pytest
 import yaml
 
-from harness.alert_history import compare, live_changes
 from harness.clients.prometheus import Prometheus
-from harness.history import Fact
+from harness.facts.alert_history import compare, live_changes
+from harness.facts.history import Fact
+from harness.facts.timeline import Timeline
+from harness.facts.timing import Deadline, RunClock
 from harness.observers.alerts import AlertObserver, read_alerts
 from harness.observers.samples import SampleObserver
-from harness.timeline import Timeline
-from harness.timing import Deadline, RunClock
 from tests.component.images import container
 
 SCRAPE_S = EVALUATION_S = 1.0

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from harness.facts.timing import Deadline, RunClock, poll
 from harness.ground.alertprofile import FACTORS
 from harness.rules.proof import deviations
 from harness.rules.scale import scale
-from harness.timing import Deadline, RunClock, poll
 from tests.component.images import ROOT, container
 from tests.deployed_rules import as_written, in_force
 

@@ -20,8 +20,8 @@ import pytest
 from harness.errors import GroundError
 from harness.ground import debian
 from harness.ground.command import Commands
+from harness.judging.verdict import Verdict
 from harness.report.page import render
-from harness.verdict import Verdict
 from tests.unit.report.runs import claim, failing, run, scenario
 
 BROWSER = "chromium-headless-shell"

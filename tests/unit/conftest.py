@@ -10,19 +10,19 @@ import pytest
 from rich.console import Console
 
 from chaos.faults import lookup
-from harness.lock import RunLock
 from harness.progress import Progress
-from harness.run import Run
-from harness.scenario import Scenario
-from harness.signals import Signals
+from harness.running.lock import RunLock
+from harness.running.run import Run
+from harness.running.scenario import Scenario
+from harness.running.signals import Signals
 from tests.unit.fakes import FakeTarget
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing on a fake target takes time to be applied."""
-    monkeypatch.setattr("harness.scenario._APPLY_S", 0.01)
-    monkeypatch.setattr("harness.scenario._OUTSTANDING_S", 0.01)
+    monkeypatch.setattr("harness.running.scenario._APPLY_S", 0.01)
+    monkeypatch.setattr("harness.running.scenario._OUTSTANDING_S", 0.01)
 
 
 @pytest.fixture

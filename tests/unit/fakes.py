@@ -8,15 +8,16 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from harness.alert_history import AlertHistory
+from harness.diagnosis.evidence import Evidence
 from harness.errors import TargetError
-from harness.evidence import Evidence
+from harness.facts.alert_history import AlertHistory
+from harness.facts.rule_inputs import InputSeries, RuleInputs
+from harness.facts.timeline import Timeline
+from harness.judging.retry import RetryPolicy
 from harness.parser_archive import sample_parser
 from harness.probe import Observation, Probe
-from harness.retry import RetryPolicy
 from harness.rules.timing import AlertTiming
 from harness.target import ApiWrite, Lease, Observer
-from harness.timeline import Timeline
 
 RIGHT = "arn:aws:iam::1:role/prd"
 WRONG = "arn:aws:iam::1:role/stg"
@@ -306,6 +307,17 @@ class FakeTarget:
 
     def alert_history(self, _seconds: float) -> AlertHistory:
         return self.history
+
+    def rule_inputs(self, seconds: float) -> RuleInputs:
+        return RuleInputs(
+            rules="groups: []",
+            factor=1,
+            scrape_s=0.01,
+            evaluation_s=0.01,
+            began=1000.0,
+            until=1000.0 + seconds,
+            series=[InputSeries(labels={"__name__": "up"}, first=1000.0, values="1x9")],
+        )
 
     def alert_value(self, _alert: str) -> tuple[float | None, float | None]:
         return 0.08, 0.1

@@ -14,8 +14,8 @@ from pytest_bdd.parser import Step
 
 import harness.sentences
 from chaos import session
-from harness.claims import Finding
-from harness.verdict import Verdict
+from harness.judging.claims import Finding
+from harness.judging.verdict import Verdict
 from steps.lint import vocabulary
 
 Call = tuple[str, dict[str, Any]]

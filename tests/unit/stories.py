@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.claims import Claim
-from harness.history import Fact
+from harness.facts.history import Fact
+from harness.judging.claims import Claim
 
 ZERO = 1_000.0
 """The instant claims count from, seconds since the epoch."""

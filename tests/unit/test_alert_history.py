@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.alert_history import AlertHistory, Change, as_kept, compare, kept_changes, live_changes, read_history
-from harness.history import Fact, History
+from harness.facts.alert_history import AlertHistory, Change, as_kept, compare, kept_changes, live_changes, read_history
+from harness.facts.history import Fact, History
 
 HIGH = "BuildFailureRateHigh"
 LASTING = "BuildFailuresLast"

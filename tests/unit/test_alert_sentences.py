@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from harness.alert_history import AlertHistory
-from harness.alerting import record_value
-from harness.claims import Claim, Finding
 from harness.errors import TargetError, UsageError
-from harness.run import Run
-from harness.scenario import Scenario
+from harness.facts.alert_history import AlertHistory
+from harness.facts.rule_inputs import InputSeries, RuleInputs
+from harness.judging.claims import Claim, Finding
+from harness.judging.verdict import Verdict
+from harness.running.run import Run
+from harness.running.scenario import Scenario
+from harness.running.story import Story
 from harness.sentences import alerts
-from harness.story import Story
-from harness.verdict import Verdict
+from harness.verbs.alerting import record_value
 from tests.unit.fakes import FakeTarget
 
 HIGH = "BuildFailureRateHigh"
@@ -88,10 +90,32 @@ def test_a_scenario_with_alerts_ends_with_prometheus_own_record(story: Story) ->
     assert list(story.scenario.findings)[-1][0].checker == "no-residue", "what is asked of Prometheus leaves nothing"
 
 
+def test_a_scenario_with_alerts_keeps_what_their_rules_saw(story: Story) -> None:
+    alerts.alert_fires(story, HIGH, "critical")
+    story.scenario.__exit__(None, None, None)
+    kept = story.scenario.run.timeline.facts().last("rule-inputs")
+    assert kept is not None
+    assert msgspec.convert(kept.data, RuleInputs).series == [InputSeries({"__name__": "up"}, 1000.0, "1x9")]
+
+
+def test_what_the_rules_saw_is_no_part_of_the_verdict(
+    story: Story, target: FakeTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(_seconds: float) -> RuleInputs:
+        raise TargetError("no answer")
+
+    monkeypatch.setattr(target, "rule_inputs", silent)
+    alerts.alert_fires(story, HIGH, "critical")
+    story.scenario.__exit__(None, None, None)
+    assert {finding.verdict for _, finding in story.scenario.findings} == {Verdict.PASS}
+    assert story.scenario.run.timeline.facts().last("observer", "rule-inputs") is not None
+
+
 def test_a_scenario_without_alerts_asks_nothing(running: Run) -> None:
     with Scenario(running, "a scenario", "a.feature"):
         pass
     assert running.timeline.facts().last("alert-history") is None
+    assert running.timeline.facts().last("rule-inputs") is None
 
 
 def test_a_record_that_cannot_be_read_is_inconclusive(

@@ -17,10 +17,10 @@ from chaos.bench.figures import Figure, figure, spread
 from chaos.bench.processes import Ending
 from chaos.bench.report import Conditions, Results, cells, show, shown
 from chaos.bench.stops import Stop
-from harness.lock import RunLock
 from harness.progress import Progress
-from harness.run import Run
-from harness.signals import Signals
+from harness.running.lock import RunLock
+from harness.running.run import Run
+from harness.running.signals import Signals
 from tests.unit.fakes import FakeTarget
 
 TIMES = [float(n) for n in range(1, 21)]
@@ -100,7 +100,7 @@ def test_a_fault_lives_and_leaves_nothing(run: Run, fault: str) -> None:
 
 
 def test_a_fault_that_never_acts_has_no_times(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.injection.EFFECT_LIMIT_S", 0.01)
+    monkeypatch.setattr("harness.faults.injection.EFFECT_LIMIT_S", 0.01)
     lives = faults.measure(run, "noop", Case(), "http://nowhere", 2)
     effective = next(line for line in faults.figures("noop", Case(), lives) if line.what == "inject → effective")
     assert effective.missed == 2

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.cluster.jobs import JobChange
+from harness.facts.timeline import Timeline
+from harness.facts.timing import RunClock
 from harness.observers.builds import BuildObserver
-from harness.timeline import Timeline
-from harness.timing import RunClock
 
 
 def change(job: str, phase: str, *, known_before: bool) -> JobChange:

@@ -10,15 +10,15 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from harness.bundle import MANIFEST, REPORT, TIMELINE, seal, unseal
-from harness.claims import Claim
 from harness.cli import main
 from harness.errors import UsageError
-from harness.judge import judge
-from harness.report.model import RunReport
-from harness.timeline import Timeline
-from harness.timing import RunClock
-from harness.verdict import Verdict
+from harness.facts.bundle import MANIFEST, REPORT, TIMELINE, seal, unseal
+from harness.facts.timeline import Timeline
+from harness.facts.timing import RunClock
+from harness.judging.claims import Claim
+from harness.judging.judge import judge
+from harness.judging.judged import RunReport
+from harness.judging.verdict import Verdict
 
 Edit = Callable[[list[bytes]], list[bytes]]
 CAUSE = "iam-policy-removed"

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import main
-from harness.verdict import Verdict
+from harness.judging.verdict import Verdict
 from tests.bundles.expected import EXPECTED, Expected, found
 
 BUNDLES = {path.parent.name: path.parent for path in (Path(__file__).parents[1] / "bundles").glob(f"*/{EXPECTED}")}

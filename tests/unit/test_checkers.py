@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from harness.checkers import checker, decide, names
-from harness.claims import Finding
 from harness.errors import UsageError
-from harness.history import Fact
-from harness.verdict import Verdict
+from harness.facts.history import Fact
+from harness.judging.claims import Finding
+from harness.judging.verdict import Verdict
 from tests.unit.stories import claim, facts
 
 HIGH = "BuildFailureRateHigh"

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.alert_history import AlertHistory, read_history
 from harness.checkers import decide
-from harness.claims import Claim, Finding
-from harness.verdict import Verdict
+from harness.facts.alert_history import AlertHistory, read_history
+from harness.judging.claims import Claim, Finding
+from harness.judging.verdict import Verdict
 from tests.unit.stories import ZERO, claim, facts
 
 HIGH = "BuildFailureRateHigh"

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from harness import builds
 from harness.checkers import decide
-from harness.claims import Finding
-from harness.retry import RetryPolicy
-from harness.run import Run
-from harness.scenario import Scenario
-from harness.verdict import Verdict
+from harness.judging.claims import Finding
+from harness.judging.retry import RetryPolicy
+from harness.judging.verdict import Verdict
+from harness.running.run import Run
+from harness.running.scenario import Scenario
+from harness.verbs import builds
 from tests.unit.stories import claim, facts
 
 Row = tuple[float, str, str, dict[str, Any]]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from harness.checkers import decide
-from harness.claims import Finding
-from harness.history import Fact
-from harness.verdict import Verdict
+from harness.facts.history import Fact
+from harness.judging.claims import Finding
+from harness.judging.verdict import Verdict
 from tests.unit.stories import ZERO, claim, facts
 
 Row = tuple[float, str, str, dict[str, Any]]

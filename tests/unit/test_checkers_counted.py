@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from harness.checkers import decide
-from harness.claims import Finding
-from harness.verdict import Verdict
+from harness.judging.claims import Finding
+from harness.judging.verdict import Verdict
 from tests.unit.stories import claim, facts
 
 NAME = "failures of x"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from harness.checkers import decide
-from harness.history import Fact
-from harness.verdict import Verdict
+from harness.facts.history import Fact
+from harness.judging.verdict import Verdict
 from tests.unit.stories import claim, facts
 
 Row = tuple[float, str, str, dict[str, Any]]

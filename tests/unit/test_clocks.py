@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.claims import reached
-from harness.clocks import Compared, Reading, of_date, offset
-from harness.judge import judge
+from harness.facts.clocks import Compared, Reading, of_date, offset
+from harness.facts.timeline import Timeline
+from harness.facts.timing import Deadline, RunClock
+from harness.judging.claims import reached
+from harness.judging.judge import judge
 from harness.observers.clocks import ClockObserver
-from harness.timeline import Timeline
-from harness.timing import Deadline, RunClock
 from tests.unit.stories import ZERO, claim, facts
 
 
@@ -71,7 +71,7 @@ def test_a_claim_says_how_far_off_its_clock_may_be(
 ) -> None:
     checked = claim("told", limit_s=9.0)
     monkeypatch.setattr(
-        "harness.judge.decide", lambda claim, _facts, closed: reached(claim, ZERO + 1, str(closed), clock=clock)
+        "harness.judging.judge.decide", lambda claim, _facts, closed: reached(claim, ZERO + 1, str(closed), clock=clock)
     )
     told = facts(
         (0, "source-clock", "receiver", {"offset_s": -0.02, "error_s": 0.05}),

@@ -10,7 +10,7 @@ import pytest
 from chaos import faults
 from chaos.bench.confusion import TOLD, Answer, Grade, acceptable, grade, matrix
 from chaos.bench.diagnosis_cases import BUILDS_SURVIVE, CASES
-from harness.diagnosis import (
+from harness.diagnosis.causes import (
     DEPENDENCY_MISSING,
     DEPENDENCY_SOURCE_AWAY,
     DOCKERFILE_INVALID,
@@ -27,10 +27,10 @@ from harness.diagnosis import (
     WRONG_ROLE,
     diagnose,
 )
-from harness.evidence import Ending, Evidence
-from harness.policy_document import withholds
-from harness.responder import RUNBOOK, remedy_for
-from harness.signs import DEVIATIONS, Sign, signs_in
+from harness.diagnosis.evidence import Ending, Evidence
+from harness.diagnosis.policy_document import withholds
+from harness.diagnosis.responder import RUNBOOK, remedy_for
+from harness.diagnosis.signs import DEVIATIONS, Sign, signs_in
 
 # What kaniko 1.25 and its clients wrote in builds that failed. USAGE follows an error in its arguments or context.
 USAGE = ("Usage:", "  executor [flags]", "      --push-retry int   Number of retries for the push operation", "")
@@ -314,7 +314,7 @@ def test_no_cause_is_named_of_deviations_alone() -> None:
 @pytest.mark.parametrize("rule", RULES, ids=[f"{rule.cause}, {rule.proof.name}" for rule in RULES])
 def test_every_rule_is_needed(rule: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it some build that it explains is unknown, so that none of the fixtures passes by another rule."""
-    monkeypatch.setattr("harness.diagnosis.RULES", tuple(other for other in RULES if other is not rule))
+    monkeypatch.setattr("harness.diagnosis.causes.RULES", tuple(other for other in RULES if other is not rule))
 
     assert any(diagnose(evidence).causes != causes for evidence, causes in NAMED.values())
 
@@ -323,7 +323,7 @@ def test_every_rule_is_needed(rule: object, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_rule_that_explains_everything_is_caught(rule: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule loosened until any symptom will do names something in the look-alikes that must stay unknown."""
     loose = tuple(replace(other, explains=frozenset(Sign)) if other is rule else other for other in RULES)
-    monkeypatch.setattr("harness.diagnosis.RULES", loose)
+    monkeypatch.setattr("harness.diagnosis.causes.RULES", loose)
     wrong = [evidence for evidence, _ in LOOK_ALIKES.values() if diagnose(evidence).causes]
     contradicted = [
         replace(evidence, ending=replace(evidence.ending, pod_reason="Evicted"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness import gate
 from harness.errors import TargetError
+from harness.judging.verdict import Verdict
 from harness.probe import Observation, Probe
-from harness.scenario import Scenario
-from harness.verdict import Verdict
+from harness.running.scenario import Scenario
+from harness.verbs import gate
 from tests.unit.fakes import FakeTarget
 
 WELL = Observation(value=1, accepted=True, detail="well")

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from harness.errors import TargetError
-from harness.heartbeat import Heartbeat
-from harness.injection import Injection
-from harness.judge import judge
-from harness.ledger import Entry, Ledger
-from harness.run import Run
-from harness.scenario import Scenario
-from harness.timeline import read
-from harness.timing import Deadline, RunClock
-from harness.verdict import Verdict
+from harness.facts.timeline import read
+from harness.facts.timing import Deadline, RunClock
+from harness.faults.heartbeat import Heartbeat
+from harness.faults.injection import Injection
+from harness.faults.ledger import Entry, Ledger
+from harness.judging.judge import judge
+from harness.judging.verdict import Verdict
+from harness.running.run import Run
+from harness.running.scenario import Scenario
 from tests.unit.fakes import FakeLeases, FakeTarget
 
 _LIMIT_S = 5.0
@@ -25,7 +25,7 @@ _LIMIT_S = 5.0
 
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.heartbeat._EVERY_S", 0.005)
+    monkeypatch.setattr("harness.faults.heartbeat._EVERY_S", 0.005)
 
 
 class Beaten(FakeLeases):

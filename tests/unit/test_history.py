@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 from harness.checkers import decide
-from harness.history import FORMAT, Fact, FileStore, History, MemoryStore
-from harness.timeline import Timeline
-from harness.timing import Deadline, RunClock
-from harness.verdict import Verdict
+from harness.facts.history import FORMAT, Fact, FileStore, History, MemoryStore
+from harness.facts.timeline import Timeline
+from harness.facts.timing import Deadline, RunClock
+from harness.judging.verdict import Verdict
 from tests.unit.stories import claim
 
 KINDS, SUBJECTS = ("job", "build", "alert"), ("a", "b", "c")

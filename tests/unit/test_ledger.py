@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from harness.errors import TargetError, UsageError
-from harness.fault import Fault
-from harness.ledger import Entry, Healing, Ledger, heal_all, heal_expired
+from harness.faults.fault import Fault
+from harness.faults.ledger import Entry, Healing, Ledger, heal_all, heal_expired
 from harness.probe import Observation
 from tests.unit.fakes import FakeLeases, FakeTarget
 

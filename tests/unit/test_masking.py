@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from harness.masking import hide, mask, mask_text
+from harness.facts.masking import hide, mask, mask_text
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJidWlsZGVyIn0.c2lnbmF0dXJl"
 

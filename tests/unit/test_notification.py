@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.notification import Notification, read_notification
+from harness.observers.payloads import Notification, read_notification
 
 PAGERDUTY = {
     "routing_key": "***",

@@ -9,9 +9,9 @@ import pytest
 
 from harness.clients.receiver import Received
 from harness.errors import TargetError
+from harness.facts.timeline import Timeline
+from harness.facts.timing import Deadline, RunClock, poll
 from harness.observers.notifications import NotificationObserver
-from harness.timeline import Timeline
-from harness.timing import Deadline, RunClock, poll
 
 
 class FakeReceiver:

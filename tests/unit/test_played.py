@@ -18,8 +18,8 @@ from chaoslib.experiment import run_experiment
 from chaos import session
 from chaos.experiments import FAULTS, experiments
 from harness.errors import NotOurs, TargetError, UsageError
-from harness.lock import RunLock
 from harness.probe import Observation, Probe
+from harness.running.lock import RunLock
 from tests.unit.fakes import POLICY, FakeTarget
 
 OF_FAULTS = {path.stem: found for path, found in experiments(FAULTS).items()}
@@ -35,12 +35,12 @@ def play(tmp_path: Path, target: FakeTarget, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "clusters").mkdir()
     (tmp_path / "features").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("harness.keeper.target_for", lambda _profile, _root: target)
-    monkeypatch.setattr("harness.run.RunLock", lambda name: RunLock(name, tmp_path / "lock"))
-    monkeypatch.setattr("harness.gate._SETTLE_S", 0.01)
-    monkeypatch.setattr("harness.gate._CANARY_S", 0.5)
-    monkeypatch.setattr("harness.injection.EFFECT_LIMIT_S", 0.05)
-    monkeypatch.setattr("harness.expectation._JOB_START_S", 0.5)
+    monkeypatch.setattr("harness.running.keeper.target_for", lambda _profile, _root: target)
+    monkeypatch.setattr("harness.running.run.RunLock", lambda name: RunLock(name, tmp_path / "lock"))
+    monkeypatch.setattr("harness.verbs.gate._SETTLE_S", 0.01)
+    monkeypatch.setattr("harness.verbs.gate._CANARY_S", 0.5)
+    monkeypatch.setattr("harness.faults.injection.EFFECT_LIMIT_S", 0.05)
+    monkeypatch.setattr("harness.judging.expectation._JOB_START_S", 0.5)
     monkeypatch.setattr(target, "trigger_build", _build)
     settings = {"runtime": {"rollbacks": {"strategy": "always"}}}
     return lambda experiment: dict(run_experiment(deepcopy(experiment), settings=settings))
@@ -247,7 +247,7 @@ def test_an_activity_that_a_signal_has_ended_is_not_paused_after(
 
 
 def test_a_signal_while_a_wait_lasts(play: Play, target: FakeTarget, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.expectation._JOB_START_S", 30.0)
+    monkeypatch.setattr("harness.judging.expectation._JOB_START_S", 30.0)
     monkeypatch.setattr(target, "trigger_build", lambda parser, c: _build(parser, c) if parser == "canary" else None)
     threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
     begun = time.monotonic()

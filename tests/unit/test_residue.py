@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from harness.checkers import decide
-from harness.judge import judge
-from harness.residue import differences, digest
-from harness.run import Run
-from harness.scenario import Scenario
-from harness.timeline import read
-from harness.verdict import Verdict
+from harness.facts.timeline import read
+from harness.judging.judge import judge
+from harness.judging.residue import differences, digest
+from harness.judging.verdict import Verdict
+from harness.running.run import Run
+from harness.running.scenario import Scenario
 from tests.unit.fakes import FakeTarget
 from tests.unit.stories import claim, facts
 

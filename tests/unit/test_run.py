@@ -10,20 +10,20 @@ from typing import Any
 
 import pytest
 
-from harness import builds
 from harness.errors import HarnessError, NotOurs
-from harness.expectation import Expectation, fault_effective, job_ends
-from harness.gate import steady_state_gate
-from harness.incident import apply_remedy, await_access, diagnose_build
-from harness.injection import Injection
-from harness.judge import judge
-from harness.ledger import Ledger
-from harness.lock import Busy
+from harness.facts.timeline import read
+from harness.faults.injection import Injection
+from harness.faults.ledger import Ledger
+from harness.judging.expectation import Expectation, fault_effective, job_ends
+from harness.judging.judge import judge
+from harness.judging.verdict import Verdict
 from harness.probe import Observation, Probe
-from harness.run import Run
-from harness.scenario import GateClosed, Scenario, Stuck
-from harness.timeline import read
-from harness.verdict import Verdict
+from harness.running.lock import Busy
+from harness.running.run import Run
+from harness.running.scenario import GateClosed, Scenario, Stuck
+from harness.verbs import builds
+from harness.verbs.gate import steady_state_gate
+from harness.verbs.incident import apply_remedy, await_access, diagnose_build
 from tests.unit.fakes import POLICY, FakeLeases, FakeTarget
 
 FAULTS = ["iam-policy-removed", "role-annotation-wrong", "s3-object-missing"]
@@ -262,8 +262,8 @@ def test_a_timeline_cut_short_is_never_a_pass(new_run: Callable[[str], Run]) -> 
 
 
 def test_the_gate_names_what_is_wrong_and_stops(scene: Scenario, target: FakeTarget, monkeypatch: Any) -> None:
-    monkeypatch.setattr("harness.gate._SETTLE_S", 0.01)
-    monkeypatch.setattr("harness.gate._CANARY_S", 0.01)
+    monkeypatch.setattr("harness.verbs.gate._SETTLE_S", 0.01)
+    monkeypatch.setattr("harness.verbs.gate._CANARY_S", 0.01)
     target.probes = [Probe("queues", lambda: Observation(None, False, "45 messages wait"))]
     with pytest.raises(GateClosed, match="45 messages wait"):
         steady_state_gate(scene)
@@ -272,7 +272,7 @@ def test_the_gate_names_what_is_wrong_and_stops(scene: Scenario, target: FakeTar
 def test_a_broken_promise_fails_before_anything_is_broken(
     new_run: Callable[[str], Run], target: FakeTarget, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("harness.gate._SETTLE_S", 0.01)
+    monkeypatch.setattr("harness.verbs.gate._SETTLE_S", 0.01)
     firing = Observation(["High firing"], False, "High firing")
     target.probes = [Probe("no alert fires", lambda: firing, promised=True)]
     with new_run("run") as run, Scenario(run, "a scenario", "a.feature") as scenario:

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from harness.checkers import decide
-from harness.claims import Claim, Finding
-from harness.history import Fact
-from harness.timeline import read
-from harness.verdict import Verdict
+from harness.facts.history import Fact
+from harness.facts.timeline import read
+from harness.judging.claims import Claim, Finding
+from harness.judging.verdict import Verdict
 
 FACTS = list(read(Path(__file__).parents[1] / "bundles" / "pass-ecr-rate-limit" / "timeline.jsonl"))
 BEGAN = next(f.at for f in FACTS if f.kind == "scenario")

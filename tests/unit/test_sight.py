@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from harness.checkers import decide
-from harness.claims import Finding
-from harness.sight import Gap, gaps, lost
-from harness.verdict import Verdict
+from harness.judging.claims import Finding
+from harness.judging.sight import Gap, gaps, lost
+from harness.judging.verdict import Verdict
 from tests.unit.stories import ZERO, claim, facts
 
 ALIVE = (30.0, "heartbeat", "prometheus", {"rules": 5})

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.report.model import RunReport
-from harness.soak import SoakRow, longest_stretch, row_of, soak
-from harness.verdict import Verdict
+from harness.judging.judged import RunReport
+from harness.judging.verdict import Verdict
+from harness.running.soak import SoakRow, longest_stretch, row_of, soak
 
 P, F, A = Verdict.PASS, Verdict.FAIL, Verdict.ABORTED
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError, UsageError
-from harness.timeline import Timeline, read
-from harness.timing import Deadline, RunClock
+from harness.facts.timeline import Timeline, read
+from harness.facts.timing import Deadline, RunClock
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.errors import TargetError
-from harness.history import History
-from harness.judge import judge
-from harness.keeper import end
+from harness.facts.history import History
+from harness.facts.timing import Deadline
+from harness.judging.judge import judge
+from harness.judging.verdict import Verdict
 from harness.probe import Observation, Probe
-from harness.run import Run
-from harness.scenario import Scenario
-from harness.timing import Deadline
-from harness.verdict import Verdict
+from harness.running.keeper import end
+from harness.running.run import Run
+from harness.running.scenario import Scenario
 from tests.unit.fakes import POLICY, FakeTarget
 
 HEALED_WITHIN_S = 2.0
@@ -40,7 +40,7 @@ class Server:
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.tripwire._EVERY_S", 0.02)
+    monkeypatch.setattr("harness.faults.tripwire._EVERY_S", 0.02)
 
 
 @pytest.fixture

@@ -10,14 +10,14 @@ import pytest
 
 from chaos.faults import noop
 from harness.errors import Unavailable
-from harness.expectation import steady
-from harness.judge import judge
+from harness.facts.timeline import read
+from harness.judging.expectation import steady
+from harness.judging.judge import judge
+from harness.judging.judged import RunReport
+from harness.judging.verdict import Verdict
 from harness.report import files
-from harness.report.model import RunReport
-from harness.run import Run
-from harness.scenario import Scenario
-from harness.timeline import read
-from harness.verdict import Verdict
+from harness.running.run import Run
+from harness.running.scenario import Scenario
 
 REASON = "the kernel cannot"
 

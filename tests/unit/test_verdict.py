@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.verdict import Verdict, combine
+from harness.judging.verdict import Verdict, combine
 
 P, F, U, A, H = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ABORTED, Verdict.HARNESS_ERROR
 

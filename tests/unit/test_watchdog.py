@@ -14,9 +14,9 @@ import requests
 
 from chaos.faults import lookup
 from harness.errors import NotOurs, TargetError
-from harness.ledger import Ledger
+from harness.faults.ledger import Ledger
+from harness.running.watchdog import Watchdog
 from harness.target import Lease, Target
-from harness.watchdog import Watchdog
 from tests.unit.fakes import POLICY, FakeTarget
 
 _LIMIT_S = 20.0
@@ -102,7 +102,7 @@ def test_it_is_not_able_for_long_after_its_last_look(watched: Watched, monkeypat
     assert not watched.watchdog.able
     watched.watchdog.look()
     assert watched.watchdog.able
-    monkeypatch.setattr("harness.watchdog._FRESH_S", 0.0)
+    monkeypatch.setattr("harness.running.watchdog._FRESH_S", 0.0)
     assert not watched.watchdog.able
 
 
@@ -118,7 +118,7 @@ def test_a_heal_that_fails_is_tried_again(watched: Watched) -> None:
 
 
 PROCESS = """
-from harness import watchdog
+from harness.running import watchdog
 from tests.unit.fakes import FakeTarget
 watchdog.target_for = lambda *_arguments, **_more: FakeTarget()
 watchdog.main(["profile.yaml", "{port}"])

@@ -28,7 +28,7 @@ IMPORTED = """
 import json, sys
 from importlib import import_module
 from importlib.metadata import packages_distributions
-import harness.watchdog, harness.targets.reference, chaos.faults
+import harness.running.watchdog, harness.targets.reference, chaos.faults
 for name in chaos.faults.names():
     chaos.faults.lookup(name)
 known = packages_distributions()

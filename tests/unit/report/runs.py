@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.history import Fact
-from harness.report.model import AlertLine, ClaimReport, FaultReport, RunReport, ScenarioReport
-from harness.verdict import Verdict
+from harness.facts.history import Fact
+from harness.judging.judged import AlertLine, ClaimReport, FaultReport, RunReport, ScenarioReport
+from harness.judging.verdict import Verdict
 from tests.unit.stories import ZERO, facts
 
 NAME = "ECR rate limit: bare 429"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from harness.judging.judged import RunReport
+from harness.judging.verdict import Verdict
 from harness.report.compare import Change, compare, noise_s
-from harness.report.model import RunReport
-from harness.verdict import Verdict
 from tests.unit.report.runs import claim, run, scenario
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.judging.verdict import Verdict
 from harness.report.evidence import evidence
-from harness.verdict import Verdict
 from tests.unit.report.runs import NAME, began, claim, ended, failing, scenario
 from tests.unit.stories import ZERO, facts
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.judging.judged import RunReport
 from harness.report import files
-from harness.report.model import RunReport
 from tests.unit.report.runs import failing
 
 WRITTEN = {"report.json", "junit.xml", "summary.md", "report.html", "timeline.jsonl"}

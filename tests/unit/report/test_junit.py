@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 import xmlschema
 
+from harness.judging.judged import RunReport
+from harness.judging.verdict import Verdict
 from harness.report.junit import junit
-from harness.report.model import RunReport
-from harness.verdict import Verdict
 from tests.unit.report.runs import claim, failing, run, scenario
 
 SHAPE = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))

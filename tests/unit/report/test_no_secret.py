@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.claims import Claim
-from harness.judge import judge
-from harness.masking import mask
+from harness.facts.masking import mask
+from harness.facts.timeline import read
+from harness.judging.claims import Claim
+from harness.judging.judge import judge
 from harness.report import files
-from harness.run import Run
-from harness.scenario import Scenario
-from harness.session import _copy_masked
-from harness.timeline import read
+from harness.running.run import Run
+from harness.running.scenario import Scenario
+from harness.running.session import _copy_masked
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
 SECRETS = {

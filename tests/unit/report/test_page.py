@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from harness.judging.verdict import Verdict
 from harness.report.lanes import pictures
 from harness.report.page import render, ticks
 from harness.report.words import duration_text
-from harness.verdict import Verdict
 from tests.unit.report.runs import LENGTH_S, NAME, began, claim, ended, failing, run, scenario
 from tests.unit.stories import facts
 

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from harness.bundle import seal
-from harness.claims import Claim
 from harness.cli import main
+from harness.facts.bundle import seal
+from harness.judging.claims import Claim
 from harness.report.schema import schema_text
 from harness.report.text import show
-from harness.run import Run
-from harness.scenario import Scenario
+from harness.running.run import Run
+from harness.running.scenario import Scenario
 from tests.unit.report.runs import claim, run, scenario
 
 Save = Callable[..., Path]

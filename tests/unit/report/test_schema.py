@@ -11,12 +11,12 @@ import jsonschema
 import msgspec
 import pytest
 
-from harness.judge import judge
+from harness.facts.timeline import read
+from harness.judging.judge import judge
+from harness.judging.verdict import Verdict
 from harness.report.schema import schema, schema_text
-from harness.run import Run
-from harness.scenario import Scenario
-from harness.timeline import read
-from harness.verdict import Verdict
+from harness.running.run import Run
+from harness.running.scenario import Scenario
 from tests.unit.report.runs import claim, failing, run, scenario
 
 PUBLISHED = Path(__file__).parents[3] / "docs" / "report.schema.json"

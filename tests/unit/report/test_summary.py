@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.judging.verdict import Verdict
 from harness.report.summary import summary
-from harness.verdict import Verdict
 from tests.unit.report.runs import claim, failing, run, scenario
 
 

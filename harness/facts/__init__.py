@@ -1,0 +1,1 @@
+"""What happened: recorded once, on one clock, read by everything that judges."""

@@ -1,0 +1,1 @@
+"""What every fault goes through, and what sees to it that none stays."""

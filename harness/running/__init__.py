@@ -1,0 +1,1 @@
+"""A run and its scenarios, from the lock to the last look."""

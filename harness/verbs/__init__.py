@@ -1,0 +1,1 @@
+"""What a scenario does: come to rest, build, speak of alerts, handle an incident."""
