@@ -344,6 +344,18 @@ class TestIncidentOver:
         assert found.verdict is Verdict.FAIL
         assert named in found.reason
 
+    @pytest.mark.parametrize(("left_out", "source"), [((1,), "kubernetes"), ((2,), "prometheus"), ((3, 4), "receiver")])
+    def test_what_may_have_happened_unseen_is_no_fail(self, left_out: tuple[int, ...], source: str) -> None:
+        away = [(10.0, "observer", source, {"event": "lost", "why": "refused"})]
+        found = closed(self.checked, facts(*away, *(sign for n, sign in enumerate(self.signs) if n not in left_out)))
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert f"{source} was out of sight" in found.reason
+
+    def test_what_surely_did_not_happen_fails_whatever_else_was_out_of_sight(self) -> None:
+        away = [(10.0, "observer", "receiver", {"event": "lost", "why": "refused"})]
+        found = closed(self.checked, facts(*away, *self.signs[:1], *self.signs[2:3]))
+        assert found.verdict is Verdict.FAIL
+
 
 def test_a_crashing_checker_is_a_harness_error() -> None:
     broken = claim("job-ends")

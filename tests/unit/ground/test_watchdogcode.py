@@ -74,6 +74,12 @@ def test_the_code_runs_where_it_is_unpacked_and_finds_its_faults(tmp_path: Path)
     assert (done.returncode, done.stdout) == (0, "noop\n"), done.stderr
 
 
+def test_what_images_are_made_with_stays_out() -> None:
+    names = zipfile.ZipFile(io.BytesIO(pack(ROOT))).namelist()
+    assert "harness/running/watchdog.py" in names
+    assert not [name for name in names if name.endswith("requirements.txt")]
+
+
 def test_the_same_code_makes_the_same_archive() -> None:
     assert pack(ROOT) == pack(ROOT)
 
