@@ -50,6 +50,7 @@ __all__ = [
     "pushes_refused",
     "queues_short",
     "retried_by_the_pipeline",
+    "rules_are_sound",
     "still_builds",
     "success_rate_back",
     "told_once",
@@ -316,3 +317,9 @@ def queues_short(messages: int, limit_s: float) -> Found:
 def incident_over(minutes: float) -> Found:
     """Within that time of the fault's effect it was built again, resolved, and everybody told."""
     return _found(response.incident_over(story(), minutes))
+
+
+@activity
+def rules_are_sound() -> Found:
+    """No alert rule that Prometheus evaluates has a defect that promtool can show."""
+    return _found(alerts.rules_are_sound(story()))

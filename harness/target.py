@@ -31,6 +31,16 @@ class ApiWrite(msgspec.Struct, frozen=True):
     agent: str
 
 
+class LoadedRules(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules that Prometheus evaluates, as the text of a rule file, and how often it scrapes and evaluates."""
+
+    text: str
+    scrape_s: float
+    evaluation_s: float
+    prometheus: str
+    """URL of the Prometheus that has them."""
+
+
 class Observer(Protocol):
     """Watches one source and records what it sees as facts until it is stopped."""
 
@@ -148,19 +158,33 @@ class Workloads(Protocol):
     def scale(self, workload: str, replicas: int) -> None: ...
 
 
+class Pressed(msgspec.Struct, frozen=True):
+    """What came of a node's pressing, from its begin: shares of the time, 0 to 1.
+
+    Attributes:
+        waited: in which some process waited for a processor, by the kernel's own account (PSI).
+        taken: of all processors' time, what the pressing took.
+        seconds: over how long both were measured.
+    """
+
+    waited: float
+    taken: float
+    seconds: float
+
+
 class Node(Protocol):
     """The machine that the pipeline runs on. Each may raise TargetError."""
 
-    def pressure(self) -> float | None:
-        """Percent of the last 10 s in which something waited for a processor; None when the kernel does not tell."""
+    def tells_of_pressure(self) -> bool:
+        """Whether its kernel keeps account of who waits for a processor."""
         ...
 
     def press(self, name: str, seconds: int) -> None:
         """Keep the processors busy, within bounds, until relieved, and for that long at most."""
         ...
 
-    def pressing(self, name: str) -> bool:
-        """Whether what `press` started is at work."""
+    def pressing(self, name: str) -> Pressed | None:
+        """What has come of it so far; None when it is not at work, or not long enough to tell."""
         ...
 
     def relieve(self, name: str) -> None:
@@ -296,6 +320,10 @@ class Target(Protocol):
 
     def evidence(self, parser_id: str, job: str) -> Evidence:
         """What an SRE can see of a failed build."""
+        ...
+
+    def loaded_rules(self) -> LoadedRules:
+        """What Prometheus really evaluates, whatever was deployed. Raises TargetError."""
         ...
 
     def alert_timing(self, alert: str) -> AlertTiming:

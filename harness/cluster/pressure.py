@@ -10,23 +10,34 @@ from kubernetes.stream import stream
 
 from harness.cluster.answering import answering
 from harness.cluster.longrunning import Named, running_pods
+from harness.target import Pressed
 
 _TIMEOUT_S = 10
 _CPU = "/proc/pressure/cpu"
-_SOME = re.compile(r"^some avg10=(?P<percent>[\d.]+)", re.M)
+_SOME = re.compile(r"^some avg10=", re.M)
 _BUSY = """
 import os, signal, sys, time
 
+def waited():
+    with open("/proc/pressure/cpu") as told:
+        return int(told.readline().rpartition("total=")[2]) / 1e6
+
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-until = time.monotonic() + int(sys.argv[1])
+began, before = time.monotonic(), waited()
+until, said = began + int(sys.argv[1]), began
 ballast = b"x" * (32 << 20)
 for _ in range(2 * os.cpu_count() - 1):
     if os.fork() == 0:
-        break
-while time.monotonic() < until:
-    pass
+        while time.monotonic() < until:
+            pass
+        os._exit(0)
+while (now := time.monotonic()) < until:
+    if now - said >= 0.5:
+        said, age = now, now - began
+        print((waited() - before) / age, 2 * time.process_time() / age, age, flush=True)
 """
-"""Two busy loops a processor and 32 MiB, until told to stop: the first process's end is that of all."""
+"""Two busy loops a processor and 32 MiB, until told to stop: the first process's end is that of all. It is a loop as
+the others are, so that twice its share of one processor is the share that all take of all."""
 
 
 class NodePressure:
@@ -38,7 +49,7 @@ class NodePressure:
         self._namespace = namespace
         self._instrument = instrument
 
-    def pressure(self) -> float | None:
+    def tells_of_pressure(self) -> bool:
         pod = running_pods(self._api, self._instrument)[0]
         # A client of its own: while a stream is opened, the client's other calls would be taken for streams too.
         core = client.CoreV1Api(client.ApiClient(self._api.configuration))
@@ -54,8 +65,7 @@ class NodePressure:
                 tty=False,
                 _request_timeout=_TIMEOUT_S,
             )
-        found = _SOME.search(str(said))
-        return float(found["percent"]) if found else None
+        return _SOME.search(str(said)) is not None
 
     def press(self, name: str, seconds: int) -> None:
         instrument = running_pods(self._api, self._instrument)[0].spec
@@ -82,15 +92,20 @@ class NodePressure:
         with answering(f"pod {self._namespace}/{name}"):
             self._core.create_namespaced_pod(self._namespace, pod, _request_timeout=_TIMEOUT_S)
 
-    def pressing(self, name: str) -> bool:
+    def pressing(self, name: str) -> Pressed | None:
         with answering(f"pod {self._namespace}/{name}"):
             try:
                 pod = self._core.read_namespaced_pod(name, self._namespace, _request_timeout=_TIMEOUT_S)
+                if pod.status.phase != "Running":
+                    return None
+                said = self._core.read_namespaced_pod_log(
+                    name, self._namespace, tail_lines=1, _request_timeout=_TIMEOUT_S
+                )
             except ApiException as error:
                 if error.status == 404:
-                    return False
+                    return None
                 raise
-        return bool(pod.status.phase == "Running")
+        return pressed_in(said)
 
     def relieve(self, name: str) -> None:
         with answering(f"pod {self._namespace}/{name}"):
@@ -101,3 +116,9 @@ class NodePressure:
             except ApiException as error:
                 if error.status != 404:
                     raise
+
+
+def pressed_in(said: str) -> Pressed | None:
+    """What the pod's last line tells; None when it has told nothing yet."""
+    shares = said.split()
+    return Pressed(*map(float, shares)) if len(shares) == 3 else None

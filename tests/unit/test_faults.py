@@ -10,6 +10,7 @@ from chaos.faults import lookup, names
 from chaos.invalid_parsers import FORMS, invalid_parser
 from harness.errors import FaultError, UsageError
 from harness.parser_archive import parser_problem, sample_parser
+from harness.target import Pressed
 from tests.unit.fakes import RIGHT, FakeTarget
 
 PARAMETERS = {"parser": "p", "builds": 15, "workload": "rabbitmq"}
@@ -146,14 +147,20 @@ def test_no_pressure_where_the_kernel_does_not_tell(target: FakeTarget) -> None:
     assert "does not tell of pressure" in str(lookup("node-pressure").available(target))
 
 
-def test_a_busy_machine_must_get_busier(target: FakeTarget) -> None:
+@pytest.mark.parametrize(
+    ("waited", "taken", "acts"), [(0.96, 0.9, True), (0.9, 0.12, True), (0.9, 0.05, False), (0.4, 0.9, False)]
+)
+def test_pressure_takes_processors_and_makes_others_wait(
+    target: FakeTarget, waited: float, taken: float, acts: bool
+) -> None:
     fault = lookup("node-pressure")
-    target.node.idle, target.node.busy = 80.0, 85.0
+    target.node.pressed = Pressed(waited=waited, taken=taken, seconds=2.0)
     undo = fault.prepare(target, {})
+    assert not fault.effective(target, {}, undo).accepted
     fault.inject(target, {}, undo)
     seen = fault.effective(target, {}, undo)
-    assert not seen.accepted
-    assert "85.0 % of 10 s, 80 % before; 90 % is pressure" in seen.detail
+    assert seen.accepted is acts
+    assert f"took {taken:.0%} of the processors, and somebody waited {waited:.0%} of the time" in seen.detail
 
 
 def test_an_unknown_form_is_refused(target: FakeTarget) -> None:
