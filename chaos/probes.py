@@ -19,6 +19,7 @@ __all__ = [
     "alert_carries",
     "alert_fires",
     "alert_fires_within",
+    "alert_is_set_above",
     "alert_pending",
     "alert_resolves",
     "alert_stayed_inactive",
@@ -233,6 +234,12 @@ def alert_pending(alert: str) -> Found:
 def alert_carries(alert: str, labels: dict, annotations: dict) -> Found:  # type: ignore[type-arg]
     """The alert that fired has these labels and annotations."""
     return _found(alerts.alert_carries(story(), alert, labels, annotations))
+
+
+@activity
+def alert_is_set_above(alert: str, limit: float) -> Found:
+    """The alert's rule is loaded with that limit, and fires above it."""
+    return _found(alerts.alert_is_set_above(story(), alert, limit))
 
 
 @activity

@@ -20,6 +20,7 @@ Feature: S3 access denied
       | label      | team        | knative-lambda                                            |
       | annotation | summary     | More than 10 % of builds fail                             |
       | annotation | runbook_url | https://runbooks.example.com/sre-001#buildfailureratehigh |
+    And BuildFailureRateHigh is set to fire above 0.1
     And PagerDuty and Slack are told of it
     And the cause is identified as <fault> within 5 min
 

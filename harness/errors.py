@@ -11,7 +11,7 @@ HarnessError                     what happened, where, what to do; exit code 12
 ├── TargetError                  the system under test answered in a way we cannot work with
 ├── DeadlineExceeded             a wait ended without what it waited for
 ├── FaultError                   a fault could not be injected or healed
-├── Unavailable                  this target or machine cannot have that fault; its scenario is skipped
+├── Unavailable                  this target or machine cannot have that fault or tool; its scenario or test is skipped
 └── Interrupted                  a signal asked us to stop; exit code 11
 """
 
@@ -75,7 +75,7 @@ class FaultError(HarnessError):
 
 
 class Unavailable(HarnessError):
-    """A fault that cannot be injected here. Nothing was changed; the scenario that needs it is skipped."""
+    """A fault or a tool that cannot be had here. Nothing was changed; the scenario or test that needs it is skipped."""
 
 
 class Interrupted(HarnessError):

@@ -16,8 +16,10 @@ import pytest
 from harness.errors import HarnessError, Unavailable
 from harness.judging.verdict import Verdict
 from harness.progress import console_on
+from harness.rules.lint.alert_rules import AlertRules
 from harness.running.keeper import RunKeeper, end
 from harness.running.scenario import Scenario
+from harness.targets.own_rules import own_rules
 
 _BINDINGS = "test_scenarios.py"
 
@@ -70,6 +72,13 @@ def scenario(request: pytest.FixtureRequest) -> Scenario:
     return opened
 
 
+@pytest.fixture
+def alert_rules(request: pytest.FixtureRequest) -> AlertRules:
+    """Lints alert rules: `alert_rules("rules/*.yaml").errors` is empty when they are sound."""
+    config = request.config
+    return AlertRules(config.rootpath, lambda: own_rules(config.rootpath / config.getoption("profile")))
+
+
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
     keeper = request.config.stash[_runs_key]
     feature_file = Path(feature.filename).name
@@ -87,7 +96,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     try:
         result = yield
     except Unavailable as error:
-        end(item.stash[_scenario_key], error)
+        opened = item.stash.get(_scenario_key, None)
+        if opened is not None:
+            end(opened, error)
         pytest.skip(str(error))
     except BaseException as error:
         opened = item.stash.get(_scenario_key, None)

@@ -32,6 +32,11 @@ def an_alert_carries(story: Story, alert: str, datatable: list[list[str]]) -> No
     alerts.alert_carries(story, alert, given["label"], given["annotation"])
 
 
+@then(parsers.parse("{alert} is set to fire above {limit:g}"))
+def an_alert_is_set_above(story: Story, alert: str, limit: float) -> None:
+    alerts.alert_is_set_above(story, alert, limit)
+
+
 @then(parsers.parse("{alert} has stayed inactive"))
 def an_alert_has_stayed_inactive(story: Story, alert: str) -> None:
     alerts.alert_stayed_inactive(story, alert)
@@ -75,3 +80,8 @@ def receivers_are_told_of_the_end(story: Story, channels: str) -> None:
 @then("each alert was told once")
 def each_alert_was_told_once(story: Story) -> None:
     alerts.told_once(story)
+
+
+@then("the alert rules are sound")
+def the_alert_rules_are_sound(story: Story) -> None:
+    alerts.rules_are_sound(story)

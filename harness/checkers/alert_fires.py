@@ -43,7 +43,8 @@ def _not_seen_firing(claim: Claim, facts: History, story: list[Fact]) -> Finding
         said = f"{told.data['channel']} was told that {name} fires, Prometheus being out of sight meanwhile"
         found = reached(claim, told.at, said, clock="receiver")
     else:
-        found = missed(f"{name} {_last_state(story, claim)}; rule: {rule['query']}{_last_value(facts, claim)}")
+        held = f" for {rule['for_s']:g} s" if rule.get("for_s") else ""
+        found = missed(f"{name} {_last_state(story, claim)}; rule: {rule['query']}{held}{_last_value(facts, claim)}")
     return unless_out_of_sight(found, facts, "prometheus", claim.since)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ import requests
 
 from harness.errors import TargetError
 from harness.facts.clocks import Reading
+from harness.rules.durations import duration
 
 _TIMEOUT_S = 5.0
 
@@ -58,6 +60,21 @@ class Prometheus:
         """All alert rules with their active alerts. Raises TargetError."""
         data = self._get("/api/v1/rules", {"type": "alert"})
         return [_rule(rule) for group in data["groups"] for rule in group["rules"]]
+
+    def rule_file(self) -> str:
+        """All rules as they are evaluated, as the text of a rule file. Raises TargetError."""
+        data = self._get("/api/v1/rules", {})
+        groups = [
+            {
+                # The same name may be in several files.
+                "name": f"{group['file']} {group['name']}",
+                "interval": _duration(group["interval"]),
+                "rules": [_as_written(rule) for rule in group["rules"]],
+            }
+            for group in data["groups"]
+        ]
+        # JSON is YAML, and needs no care for what a text may look like.
+        return json.dumps({"groups": groups}, indent=1)
 
     def value(self, expression: str) -> float | None:
         """The one value of an instant query; None when there is none or it is not a number. Raises TargetError."""
@@ -126,6 +143,19 @@ def _rule(rule: dict[str, Any]) -> AlertRule:
             for alert in rule["alerts"]
         ),
     )
+
+
+def _as_written(rule: dict[str, Any]) -> dict[str, Any]:
+    written = {"expr": rule["query"], "labels": rule.get("labels", {})}
+    if rule["type"] == "recording":
+        return {"record": rule["name"], **written}
+    held = {"for": rule.get("duration", 0), "keep_firing_for": rule.get("keepFiringFor", 0)}
+    lasting = {field: _duration(seconds) for field, seconds in held.items() if seconds}
+    return {"alert": rule["name"], **written, **lasting, "annotations": rule.get("annotations", {})}
+
+
+def _duration(seconds: float) -> str:
+    return duration(round(seconds * 1000))
 
 
 def _epoch(stamp: str) -> float:

@@ -127,6 +127,16 @@ def alert_carries(
     )
 
 
+def alert_limit(alert: str, limit: float, *, since: float) -> Expectation:
+    """The alert's rule fires above `limit`, as Prometheus has had it loaded since then."""
+    return Expectation(
+        text=f"{alert} is set to fire above {limit:g}",
+        checker="alert-limit",
+        params={"alert": alert, "limit": limit},
+        since=since,
+    )
+
+
 def alert_inactive(alert: str, *, since: float) -> Expectation:
     """The alert has been neither pending nor firing since then."""
     return Expectation(
@@ -502,3 +512,8 @@ def parser_readable(gate: str, probe: str, limit_s: float, *, since: float) -> E
         params={"gate": gate, "probes": [probe]},
         since=since,
     )
+
+
+def rules_sound(*, since: float) -> Expectation:
+    """No rule that Prometheus evaluates has a defect that can be shown."""
+    return Expectation(text="the alert rules are sound", checker="rules-sound", params={}, since=since)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import promql_parser
 
 _COMPARISONS = {">", "<", ">=", "<=", "==", "!="}
 
 
-def split_threshold(expression: str) -> tuple[str, float | None]:
-    """The part that is compared and the number it is compared with; the whole and None when there is no such number."""
+@dataclass(frozen=True)
+class Comparison:
+    """`compared` (PromQL), by which operator, with which number."""
+
+    compared: str
+    operator: str
+    limit: float
+
+
+def comparison_in(expression: str) -> Comparison | None:
+    """The outermost comparison with a number; None when there is none."""
     parsed = promql_parser.parse(expression)
     while isinstance(parsed, promql_parser.ParenExpr):
         parsed = parsed.expr
@@ -17,5 +28,5 @@ def split_threshold(expression: str) -> tuple[str, float | None]:
         and str(parsed.op) in _COMPARISONS
         and isinstance(parsed.rhs, promql_parser.NumberLiteral)
     ):
-        return parsed.lhs.prettify(), float(parsed.rhs.val)
-    return expression, None
+        return Comparison(parsed.lhs.prettify(), str(parsed.op), float(parsed.rhs.val))
+    return None

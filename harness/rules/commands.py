@@ -1,4 +1,4 @@
-"""`rules lint` and `rules scale`, also as `harness rules lint` and `python -m harness.rules lint`."""
+"""`rules lint`, `rules mutate` and `rules scale`, also as `harness rules …` and `python -m harness.rules …`."""
 
 from __future__ import annotations
 
@@ -86,6 +86,43 @@ def lint(  # noqa: PLR0917 - click calls it by name
     else:
         click.echo(renderer(form)(linted.findings), nl=False)
     sys.exit(linted.exit_code)
+
+
+@rules_command.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--tests", multiple=True, metavar="FILE", help="a promtool test file; as often as there are files")
+@click.option("--run", "runs", multiple=True, metavar="FOLDER", help="a saved run whose record is a test")
+@click.option("--alertmanager", metavar="FILE", help="its configuration, whose routes are broken too")
+@click.option("--routes", multiple=True, metavar="FILE", help="who is to be told: a list of `labels` and `receivers`")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.option("--at-least", type=click.FloatRange(0, 100), default=0, metavar="PERCENT", help="fail below this score")
+def mutate(  # noqa: PLR0917 - click calls it by name
+    files: Sequence[str],
+    tests: Sequence[str],
+    runs: Sequence[str],
+    alertmanager: str | None,
+    routes: Sequence[str],
+    form: str,
+    at_least: float,
+) -> None:
+    """How many ways of breaking a rule its tests would notice.
+
+    Exit status: 0 when the score is reached, 1 when it is not or something is wrongly declared to be equivalent, 2 when
+    the call is wrong or the rules fail their tests as they are.
+    """
+    from harness.rules.mutation.model import Fate  # noqa: PLC0415 - start-up of the other commands stays fast
+    from harness.rules.mutation.output import json, markdown  # noqa: PLC0415
+    from harness.rules.mutation.output.text import show  # noqa: PLC0415
+    from harness.rules.mutation.run import mutate as mutated_by  # noqa: PLC0415
+    from harness.rules.mutation.score import score  # noqa: PLC0415
+
+    mutated = mutated_by(files, tests=tests, runs=runs, alertmanager=alertmanager, routes=routes)
+    if form == "text":
+        show(mutated, console_on(sys.stdout))
+    else:
+        click.echo((json if form == "json" else markdown).render(mutated), nl=False)
+    wrong = any(each.fate is Fate.WRONGLY_DECLARED for each in mutated.judged)
+    sys.exit(1 if wrong or score("", mutated.judged).percent < at_least else 0)
 
 
 @rules_command.command()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from harness.judging import expectation
 from harness.judging.claims import Finding
 from harness.running.story import Story
-from harness.verbs import alerting
+from harness.verbs import alerting, rule_lint
 
 
 def alert_fires(story: Story, alert: str, severity: str) -> Finding:
@@ -43,6 +43,11 @@ def alert_carries(story: Story, alert: str, labels: Mapping[str, str], annotatio
     runbook too."""
     story.runbook_url = annotations.get("runbook_url", "")
     return story.scenario.expect(expectation.alert_carries(alert, labels, annotations, since=story.effective_at))
+
+
+def alert_is_set_above(story: Story, alert: str, limit: float) -> Finding:
+    """Claim that the alert's rule is loaded with that limit, and fires above it."""
+    return story.scenario.expect(expectation.alert_limit(alert, limit, since=story.effective_at))
 
 
 def alert_stayed_inactive(story: Story, alert: str) -> Finding:
@@ -98,6 +103,13 @@ def told_once(story: Story) -> Finding:
     """Claim that since the fault nobody was told the same of an alert twice."""
     repeat_s = story.scenario.target.alert_timing(story.alert).repeat_interval_s
     return story.scenario.expect(expectation.told_once(repeat_s, since=story.effective_at))
+
+
+def rules_are_sound(story: Story) -> Finding:
+    """Lint the rules that Prometheus evaluates, and claim that none has a defect that can be shown."""
+    since = story.scenario.run.timeline.clock.now()
+    rule_lint.lint_loaded_rules(story.scenario)
+    return story.scenario.expect(expectation.rules_sound(since=since))
 
 
 def _zero(story: Story, name: str) -> float:

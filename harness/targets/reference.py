@@ -46,10 +46,10 @@ from harness.observers.rule_inputs import read_rule_inputs
 from harness.observers.samples import SampleObserver
 from harness.parser_archive import parser_problem
 from harness.probe import Observation, Probe
-from harness.rules.alert_expression import split_threshold
+from harness.rules.alert_expression import comparison_in
 from harness.rules.scale import scale
 from harness.rules.timing import AlertTiming, alert_names, alert_timing
-from harness.target import ApiWrite, Observer
+from harness.target import ApiWrite, LoadedRules, Observer
 from harness.targets.profile import Profile, read_profile
 
 if TYPE_CHECKING:
@@ -281,6 +281,15 @@ class ReferenceTarget:
         seen = self.identity.read(aws.bucket, aws.parser_key(parser_id), endpoint=aws.endpoint_as_seen)
         return "" if seen.accepted or seen.value == "missing" else seen.detail
 
+    def loaded_rules(self) -> LoadedRules:
+        timings = _timings(self._alerting())
+        return LoadedRules(
+            text=self._prometheus.rule_file(),
+            scrape_s=max(timing.scrape_s for timing in timings),
+            evaluation_s=max(timing.evaluation_s for timing in timings),
+            prometheus=self._prometheus.url,
+        )
+
     def alert_timing(self, alert: str) -> AlertTiming:
         return alert_timing(alert, **self._alerting())
 
@@ -307,8 +316,8 @@ class ReferenceTarget:
         rule = next((rule for rule in self._prometheus.alert_rules() if rule.name == alert), None)
         if rule is None:
             return None, None
-        expression, threshold = split_threshold(rule.query)
-        return self._prometheus.value(expression), threshold
+        found = comparison_in(rule.query)
+        return self._prometheus.value(found.compared if found else rule.query), found.limit if found else None
 
     def restore_parser_policy(self) -> str:
         role = self._profile.aws.role

@@ -39,7 +39,7 @@ def patience(rule: Rule) -> None:
 
 
 def never_resolving(rule: Rule) -> None:
-    rule["expr"] = f"max_over_time(({rule['expr'].replace('> 0.10', '')})[30m:1s]) > 0.10"
+    rule["keep_firing_for"] = "30m"
 
 
 def always_firing(rule: Rule) -> None:
@@ -81,9 +81,9 @@ def _deploy(configmap: str, data: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("sabotage", "failing", "reason"),
     [
-        (threshold, f"{ALERT} fires", "threshold 0.9"),
+        (threshold, f"{ALERT} is set to fire above 0.1", "fires at > 0.9, not at > 0.1"),
         (severity, f"{ALERT} fires", "severity"),
-        (patience, f"{ALERT} fires", "pending"),
+        (patience, f"{ALERT} fires", "> 0.1 for 1800 s"),
         (never_resolving, f"{ALERT} resolves", "firing"),
         (always_firing, "before anything is broken", f"{ALERT} firing"),
     ],

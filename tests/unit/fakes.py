@@ -17,7 +17,7 @@ from harness.judging.retry import RetryPolicy
 from harness.parser_archive import sample_parser
 from harness.probe import Observation, Probe
 from harness.rules.timing import AlertTiming
-from harness.target import ApiWrite, Lease, Observer
+from harness.target import ApiWrite, Lease, LoadedRules, Observer, Pressed
 
 RIGHT = "arn:aws:iam::1:role/prd"
 WRONG = "arn:aws:iam::1:role/stg"
@@ -178,19 +178,16 @@ class FakeNode:
     def __init__(self) -> None:
         self.tells = True
         self.pods: set[str] = set()
-        self.idle = 4.0
-        self.busy = 96.0
+        self.pressed = Pressed(waited=0.96, taken=0.9, seconds=2.0)
 
-    def pressure(self) -> float | None:
-        if not self.tells:
-            return None
-        return self.busy if self.pods else self.idle
+    def tells_of_pressure(self) -> bool:
+        return self.tells
 
     def press(self, name: str, _seconds: int) -> None:
         self.pods.add(name)
 
-    def pressing(self, name: str) -> bool:
-        return name in self.pods
+    def pressing(self, name: str) -> Pressed | None:
+        return self.pressed if name in self.pods else None
 
     def relieve(self, name: str) -> None:
         self.pods.discard(name)
@@ -237,6 +234,7 @@ class FakeTarget:
         self.desired = FakeDesired()
         self.triggered: list[tuple[str, str]] = []
         self.probes: list[Probe] = []
+        self.rules = '{"groups": [{"name": "g", "rules": [{"alert": "Down", "expr": "up == 0"}]}]}'
         self.incarnation = "first"
         self.left: list[str] = []
         self.failed_jobs: list[str] = []
@@ -293,6 +291,9 @@ class FakeTarget:
             parser_exists=self.parsers.exists(parser_id),
             parser_location=f"s3://bucket/{parser_id}",
         )
+
+    def loaded_rules(self) -> LoadedRules:
+        return LoadedRules(text=self.rules, scrape_s=15.0, evaluation_s=15.0, prometheus="http://127.0.0.1:1")
 
     def alert_timing(self, _alert: str) -> AlertTiming:
         return AlertTiming(

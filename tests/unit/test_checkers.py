@@ -376,7 +376,7 @@ def test_nothing_seen_is_never_a_pass(name: str) -> None:
         "correlation_id": "c1", "outcome": "failed", "since_event": "started", "container": "kaniko", "pattern": "x",
         "alert": HIGH, "labels": {}, "status": "firing", "severity": "critical", "channels": ["slack"],
         "expected": [], "cause": "x", "remedy": "x", "sample": "x", "at_most": 1, "fault": "x", "gate": "g",
-        "probes": ["p"], "category": "", "attempts": None, "contains": [],
+        "probes": ["p"], "category": "", "attempts": None, "contains": [], "limit": 0.1,
         "scene": "s", "allowed": [], "correlation_ids": ["c1"], "baseline": ["c2"],
         "builds": {"p": "c1"}, "parsers": ["p"],
         "policy": {"max_attempts": 3, "base_s": 5, "max_s": 30}, "handling_s": 15,

@@ -96,6 +96,46 @@ class TestOutOfSight:
         assert closed(self.notified, *lost[:1]).verdict is Verdict.FAIL
         assert closed(self.notified, *lost).verdict is Verdict.INCONCLUSIVE
 
+    def test_a_rule_that_waits_too_long_is_shown_with_its_for(self) -> None:
+        found = closed(self.fires, rules(for_s=1800.0), alert(4, "pending"), alert(30, "inactive"))
+        assert found.verdict is Verdict.FAIL
+        assert "rule: ratio > 0.1 for 1800 s" in found.reason
+
+
+class TestAlertLimit:
+    checked = claim("alert-limit", alert=HIGH, limit=0.1)
+
+    def test_passes_on_the_rules_loaded(self) -> None:
+        assert closed(self.checked, rules()).verdict is Verdict.PASS
+
+    @pytest.mark.parametrize(
+        ("query", "said"), [("ratio > 0.9", "at > 0.9, not at > 0.1"), ("(ratio < 0.1)", "at < 0.1, not at > 0.1")]
+    )
+    def test_another_limit_fails_though_the_alert_fires(self, query: str, said: str) -> None:
+        other = rules()
+        other[3]["alerts"][0]["query"] = query
+        found = closed(self.checked, other, alert(4, "firing"))
+        assert found.verdict is Verdict.FAIL
+        assert said in found.reason
+
+    def test_a_limit_changed_meanwhile_fails(self) -> None:
+        _, kind, subject, data = rules()
+        changed = {"alerts": [{**data["alerts"][0], "query": "ratio > 0.9"}]}
+        assert closed(self.checked, rules(), (5.0, kind, subject, changed)).verdict is Verdict.FAIL
+
+    def test_what_was_loaded_before_and_replaced_by_then_does_not_count(self) -> None:
+        _, kind, subject, data = rules()
+        before = {"alerts": [{**data["alerts"][0], "query": "ratio > 0.9"}]}
+        assert closed(self.checked, (-5.0, kind, subject, before), rules()).verdict is Verdict.PASS
+
+    def test_a_rule_without_a_number_decides_nothing(self) -> None:
+        other = rules()
+        other[3]["alerts"][0]["query"] = "ratio > on () allowed"
+        assert closed(self.checked, other).verdict is Verdict.INCONCLUSIVE
+
+    def test_a_rule_that_is_not_there_fails(self) -> None:
+        assert closed(self.checked, rules(name="BuildSlow")).verdict is Verdict.FAIL
+
 
 class TestAlertCarries:
     checked = claim("alert-fires", alert=HIGH, labels={"severity": "critical"}, annotations=ANNOTATIONS)

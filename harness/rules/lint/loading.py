@@ -24,10 +24,10 @@ def refusals(program: Path, texts: Sequence[str]) -> list[str | None]:
 
 
 def _asked(program: Path, texts: Sequence[str]) -> list[str | None]:
-    with tempfile.TemporaryDirectory(prefix="rules-lint-") as name:
-        for number, text in enumerate(texts):
-            (Path(name) / f"{number}.yaml").write_text(text, encoding="utf-8", errors="surrogateescape")
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="rules-lint-") as name:
+            for number, text in enumerate(texts):
+                (Path(name) / f"{number}.yaml").write_text(text, encoding="utf-8", errors="surrogateescape")
             ended = subprocess.run(
                 [str(program), "check", "rules", "--lint=none", *(f"{number}.yaml" for number in range(len(texts)))],
                 cwd=name,
@@ -36,8 +36,8 @@ def _asked(program: Path, texts: Sequence[str]) -> list[str | None]:
                 timeout=_LIMIT_S,
                 check=False,
             )
-        except (OSError, subprocess.TimeoutExpired):
-            return [None] * len(texts)
+    except (OSError, subprocess.TimeoutExpired):
+        return [None] * len(texts)
     out, err = ended.stdout.decode(errors="replace"), ended.stderr.decode(errors="replace")
     asked = {int(number) for number in _CHECKED.findall(out)}
     why: dict[int, str] = {}

@@ -108,6 +108,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     mend: str = ""
     evidence: str = ""
 
+    def __repr__(self) -> str:
+        """Short enough for a failed assertion to be read."""
+        return f"<{self.severity.value} {self.file}:{self.line} {self.rule}: {self.message} [{self.check}]>"
+
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What checks may know beside the rule.
@@ -120,6 +124,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
             metric that was not looked at is missing. None when nobody said.
         target_labels_known: whether `label_values` has the labels that Prometheus adds (`job`, `instance`, relabelled
             ones); saved pages have not.
+        still: metrics that are known not to have changed for a day.
         scrape_interval_s, evaluation_interval_s: of the configuration, or Prometheus' defaults.
         severity_labels, summary_annotations, runbook_annotations: of each one is enough; none at all asks for nothing.
     """
@@ -128,6 +133,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Mapping[str, str] | None = None
     label_values: Mapping[str, Mapping[str, frozenset[str]]] | None = None
     target_labels_known: bool = False
+    still: frozenset[str] = frozenset()
     scrape_interval_s: float = 60.0
     evaluation_interval_s: float = 60.0
     severity_labels: tuple[str, ...] = ("severity",)

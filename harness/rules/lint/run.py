@@ -11,11 +11,12 @@ from harness.rules.lint.checks import all_checks
 from harness.rules.lint.doubt import Doubt, refused
 from harness.rules.lint.loading import refusals
 from harness.rules.lint.model import Check, Context, Finding, Rule, Severity, Suspicion
-from harness.rules.lint.proof.promtool import promtool
+from harness.rules.lint.overlap import one_each
 from harness.rules.lint.reading import read_file
 from harness.rules.lint.scraped import Scraped
 from harness.rules.lint.suppression import Suppression, applied
 from harness.rules.lint.templates import only_newer
+from harness.rules.promtool import promtool
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
 
@@ -24,18 +25,42 @@ Refuse = Callable[[Sequence[str]], Sequence[str | None]]
 
 
 class Linted(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it. `shown`: the suspicions that the engine confirmed, by their findings' places in `findings`."""
+    """What came of it.
+
+    Attributes:
+        proven: whether the engine was asked; if not, nothing could be an error but what cannot be read.
+        shown: the suspicions that the engine confirmed, by their findings' places in `findings`.
+    """
 
     files: int
     rules: int
     findings: tuple[Finding, ...]
+    proven: bool = False
     shown: Mapping[int, Suspicion] = {}
     context: Context
 
     @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that Prometheus' own engine has shown."""
+        return self._of(Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Those that are very likely."""
+        return self._of(Severity.WARNING)
+
+    @property
+    def hints(self) -> tuple[Finding, ...]:
+        """Those that are worth a look."""
+        return self._of(Severity.HINT)
+
+    def _of(self, severity: Severity) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is severity)
+
+    @property
     def exit_code(self) -> int:
         """1 when there is an error, else 0."""
-        return int(any(finding.severity is Severity.ERROR for finding in self.findings))
+        return int(bool(self.errors))
 
 
 def lint(
@@ -73,6 +98,7 @@ def lint(
         metrics=metrics.metrics,
         label_values=metrics.label_values,
         target_labels_known=metrics.target_labels_known,
+        still=metrics.still,
         scrape_interval_s=scrape_interval_s,
         evaluation_interval_s=evaluation_interval_s,
     )
@@ -82,7 +108,9 @@ def lint(
     suspicions, crashes = suspected(rules, context, checks if checks is not None else all_checks())
     findings += crashes
     found: list[tuple[Finding, Suspicion | None]] = [(finding, None) for finding in findings]
-    found += told(suspicions, prove(suspicions, context) if prove is not None else [None] * len(suspicions))
+    proven, unproven = answered(suspicions, context, prove)
+    found += [(finding, None) for finding in unproven]
+    found += one_each(told(suspicions, proven))
     places = {name: place for place, name in enumerate(names)}
     origin = {id(finding): suspicion for finding, suspicion in found}
     kept = sorted(
@@ -94,7 +122,14 @@ def lint(
         for number, finding in enumerate(kept)
         if finding.severity is Severity.ERROR and (suspicion := origin.get(id(finding))) is not None
     }
-    return Linted(files=len(names), rules=len(rules), findings=tuple(kept), shown=shown, context=context)
+    return Linted(
+        files=len(names),
+        rules=len(rules),
+        findings=tuple(kept),
+        proven=prove is not None and not unproven,
+        shown=shown,
+        context=context,
+    )
 
 
 def told_from(linted: Linted, least: str) -> Linted:
@@ -149,6 +184,32 @@ def suspected(
                     )
                 )  # fmt: skip
     return found, crashes
+
+
+def answered(
+    suspicions: Sequence[Suspicion], context: Context, prove: Prove | None
+) -> tuple[Sequence[bool | None], list[Finding]]:
+    """The engine's answers; when it fails altogether none, and a finding for each file of which nothing was proven."""
+    nothing: list[bool | None] = [None] * len(suspicions)
+    if prove is None:
+        return nothing, []
+    try:
+        return prove(suspicions, context), []
+    except Exception as error:  # noqa: BLE001 - what was found without the engine is still worth telling
+        files = dict.fromkeys(each.rule.file for each in suspicions if each.proof is not None)
+        return nothing, [_unproven(file, error) for file in files]
+
+
+def _unproven(file: str, error: Exception) -> Finding:
+    return Finding(
+        file=file,
+        rule="",
+        line=1,
+        check="proof",
+        severity=Severity.HINT,
+        message=f"nothing was proven, for promtool could not be asked: {type(error).__name__}: {error}",
+        mend="see whether promtool runs by hand and the disk has room",
+    )
 
 
 def told(suspicions: Sequence[Suspicion], proven: Sequence[bool | None]) -> Iterator[tuple[Finding, Suspicion]]:

@@ -44,6 +44,7 @@ class Scraped(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Mapping[str, str] | None = None
     label_values: Mapping[str, Mapping[str, frozenset[str]]] | None = None
     target_labels_known: bool = False
+    still: frozenset[str] = frozenset()
     notices: tuple[Finding, ...] = ()
 
 
@@ -159,20 +160,35 @@ def from_prometheus(url: str, rules: Sequence[Rule]) -> Scraped:
     seen.types = {family: _known(said[0].type) for family, said in families.items() if said}
     known = {name: type_of(name, seen.types) for name in names}
     notices: tuple[Finding, ...] = ()
+    still: set[str] = set()
     wanted = sorted(used(rules) & known.keys())
     for done, metric in enumerate(wanted):
         try:
             for labels in _get(f"{base}/series", {"match[]": f'{{__name__="{metric}"}}'}, list[dict[str, str]], until):
                 seen.series(metric, ((name, value) for name, value in labels.items() if name != "__name__"))
+            if known[metric] == "gauge" and _stood_still(base, metric, until):
+                still.add(metric)
         except TooMuch:
             seen.values.pop(metric, None)
         except (requests.RequestException, msgspec.MsgspecError, TimeoutError, ValueError) as error:
             seen.values.pop(metric, None)
-            missing = f"labels of {len(wanted) - done} of {len(wanted)} metrics were not compared: {_short(error)}"
-            notices = (_notice(url, 1, missing),)
+            unseen = f"labels and changes of {len(wanted) - done} of {len(wanted)} metrics were not looked at"
+            notices = (_notice(url, 1, f"{unseen}: {_short(error)}"),)
             break
     fetched = seen.scraped(target_labels_known=True).label_values
-    return Scraped(metrics=known, label_values=fetched, target_labels_known=True, notices=notices)
+    return Scraped(
+        metrics=known, label_values=fetched, target_labels_known=True, still=frozenset(still), notices=notices
+    )
+
+
+def _stood_still(base: str, metric: str, until: float) -> bool:
+    return bool(_get(f"{base}/query", {"query": still_query(metric)}, _Vector, until).result)
+
+
+def still_query(metric: str) -> str:
+    """PromQL that has a result when the metric was there a day ago and none of its series has changed since."""
+    selector = f'{{__name__="{metric}"}}'
+    return f"max(changes({selector}[1d])) == 0 and max(count_over_time({selector}[2h] offset 22h)) > 0"
 
 
 def used(rules: Iterable[Rule]) -> set[str]:
@@ -188,6 +204,10 @@ def used(rules: Iterable[Rule]) -> set[str]:
     for rule in rules:
         promql_parser.walk(rule.ast, visit)
     return names
+
+
+class _Vector(msgspec.Struct):
+    result: list[Any]
 
 
 class _Metadata(msgspec.Struct):

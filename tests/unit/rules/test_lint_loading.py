@@ -10,9 +10,9 @@ from harness.rules.lint.checks import dashboard_variable
 from harness.rules.lint.doubt import alert_with
 from harness.rules.lint.loading import refusals
 from harness.rules.lint.model import Context
-from harness.rules.lint.proof.promtool import promtool
 from harness.rules.lint.reading import read_text
 from harness.rules.lint.run import lint
+from harness.rules.promtool import promtool
 from tests.unit.rules.test_lint_reading import BAD
 
 _ONLY_OURS = {"empty", "comments alone", "another file", "text", "second document", "endless parentheses"}

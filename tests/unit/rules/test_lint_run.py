@@ -13,9 +13,11 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from harness.rules.commands import rules_command
+from harness.rules.lint.checks import all_checks
 from harness.rules.lint.model import Context, Expected, Finding, Proof, Rule, Sample, Severity, Suspicion
 from harness.rules.lint.output import renderer
 from harness.rules.lint.output.text import picture, show
+from harness.rules.lint.overlap import BETTER_TOLD_BY
 from harness.rules.lint.run import Linted, lint, settled, told_from
 
 RULES = """\
@@ -131,6 +133,59 @@ def test_a_crashing_check_is_told_and_hides_nothing(rules: str) -> None:
     linted = lint([rules], prove=None, checks={"crashing": _Crashing(), "doubtful": _Doubtful()})
     assert len(_of(linted, "crashing")) == 3
     assert len(_of(linted, "doubtful")) == 2
+
+
+class _Telling:
+    """Tells of every rule the same, with a proof or without."""
+
+    def __init__(self, check: str, proof: Proof | None) -> None:
+        self._check, self._proof = check, proof
+
+    def check(self, rule: Rule, _context: Context) -> Iterator[Suspicion]:
+        yield Suspicion(check=self._check, rule=rule, message=self._check, proof=self._proof, unproven=Severity.WARNING)
+
+
+@pytest.mark.parametrize("proof", [None, PROOF], ids=["words alone", "a proof of its own"])
+def test_one_defect_is_told_once_in_the_specific_words(rules: str, proof: Proof | None) -> None:
+    linted = lint(
+        [rules],
+        prove=lambda suspicions, _: [each.proof is not None for each in suspicions],
+        checks={
+            "never-fires": _Telling("never-fires", PROOF),
+            "same-on-both-sides": _Telling("same-on-both-sides", proof),
+            "raw-counter": _Telling("raw-counter", None),
+        },
+    )
+    assert _of(linted, "never-fires") == []
+    assert _of(linted, "same-on-both-sides") == [(name, Severity.ERROR) for name in "ABC"]
+    assert _of(linted, "raw-counter") == [(name, Severity.WARNING) for name in "ABC"], "another defect"
+    told = [number for number, each in enumerate(linted.findings) if each.check == "same-on-both-sides"]
+    assert [linted.findings[number].evidence for number in told] == ["it grows\nx 0+1x9"] * 3
+    assert set(linted.shown) == set(told)
+
+
+def test_a_general_check_is_told_where_nothing_says_it_better(rules: str) -> None:
+    linted = lint([rules], prove=None, checks={"never-fires": _Telling("never-fires", PROOF)})
+    assert len(_of(linted, "never-fires")) == 3
+
+
+def test_every_overlap_is_of_checks_that_there_are() -> None:
+    named = {*BETTER_TOLD_BY, *(name for better in BETTER_TOLD_BY.values() for name in better)}
+    assert named <= all_checks().keys()
+
+
+def test_an_engine_that_fails_hides_nothing_else(rules: str, tmp_path: Path) -> None:
+    def prove(_suspicions: Sequence[Suspicion], _context: Context) -> list[bool | None]:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "clean.yaml").write_text("groups: []\n")
+    files = [rules, str(tmp_path / "clean.yaml"), str(tmp_path / "missing.yaml")]
+    linted = lint(files, prove=prove, refuse=lambda texts: [None] * len(texts), checks={"doubtful": _Doubtful()})
+    [told] = [finding for finding in linted.findings if finding.check == "proof"]
+    assert (told.file, told.severity) == (rules, Severity.HINT)
+    assert "No space left on device" in told.message
+    assert _of(linted, "doubtful") == [("B", Severity.HINT), ("C", Severity.HINT)]
+    assert _of(linted, "unreadable") == [("", Severity.ERROR)]
 
 
 def test_prometheus_decides_what_is_refused(tmp_path: Path) -> None:

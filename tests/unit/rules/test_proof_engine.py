@@ -10,7 +10,7 @@ import pytest
 from harness.rules.lint import proof as engine
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Sample, Severity, Suspicion
 from harness.rules.lint.proof import available, prove, values_over_time
-from harness.rules.lint.proof.promtool import Trial, run
+from harness.rules.promtool import Trial, run
 from tests.unit.rules.checking import rule
 
 _needs_promtool = pytest.mark.skipif(not available(), reason="no promtool on PATH, and none can be had from Debian")

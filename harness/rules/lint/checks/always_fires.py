@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from harness.rules.lint.bounds import Verdict, verdict
-from harness.rules.lint.expression import uses
+from harness.rules.lint.expression import binaries, uses
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Sample, Severity, Suspicion
 from harness.rules.lint.samples import looks_back_s, named_labels, sampled_each_s, series_of
 
@@ -28,19 +28,21 @@ def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
 
 
 def _proof(rule: Rule) -> Proof | None:
-    """Targets are up, counters grow by one at each sample, all else stands at one."""
+    """Targets are up, nothing is counted, all else stands at one; beside a division counters grow by one at each
+    sample, for of nothing there is no share."""
     interval_s = sampled_each_s(rule.ast)
     count = math.ceil(2 * (looks_back_s(rule.ast) + rule.for_s) / interval_s) + 2 * _SETTLED
     if count > _MOST_SAMPLES:
         return None
+    grows = 1 if next(binaries(rule.ast, "/"), None) is not None else 0
     samples = {}
     for use in uses(rule.ast):
         series = series_of(use, named_labels(rule.ast))
         if series is None:
             return None
-        samples[series] = f"1+1x{count}" if use.range_s else f"1x{count}"
+        samples[series] = f"1+{grows}x{count}" if use.range_s else f"1x{count}"
     return Proof(
-        story="a system in which nothing happens: targets are up, work is steady",
+        story="a system in which nothing goes wrong: targets are up" + (", work is steady" if grows else ""),
         interval_s=interval_s,
         samples=tuple(Sample(series, values) for series, values in samples.items()),
         at_s=tuple(interval_s * number for number in (count - _SETTLED, count)),

@@ -8,8 +8,9 @@ from promql_parser import Call
 
 from harness.rules.lint.expression import Use, calls, comparison, is_topmost, labels, uses
 from harness.rules.lint.fraction import RATES
-from harness.rules.lint.model import Context, Expected, Proof, Rule, Sample, Suspicion
+from harness.rules.lint.model import Context, Expected, Proof, Rule, Sample, Severity, Suspicion
 from harness.rules.lint.naming import declared_type
+from harness.rules.lint.proof.series import Driven, firing, steady, with_part_replaced
 from harness.rules.lint.samples import plain, sampled_each_s, series_of, steady_proof
 
 
@@ -32,13 +33,16 @@ def _of_use(rule: Rule, context: Context, call: Call, use: Use) -> Suspicion | N
             message="the aggregation drops `le`, without which there are no buckets: the result is always empty",
             mend="add le to the by(...) of the aggregation",
             proof=_proof(rule, call, use),
+            unproven=Severity.WARNING,
         )
     if use.metric.endswith(("_sum", "_count")):
         return Suspicion(
             check="histogram-quantile",
             rule=rule,
             message=f"{use.metric} has no buckets: the result is always empty",
-            mend=use.metric.rpartition("_")[0] + "_bucket",
+            mend=_buckets_of(use),
+            proof=_proof_of_no_buckets(rule, use),
+            unproven=Severity.WARNING,
         )
     if declared_type(use.metric, context) == "summary":
         return Suspicion(
@@ -55,6 +59,21 @@ def _of_use(rule: Rule, context: Context, call: Call, use: Use) -> Suspicion | N
             mend="rate(...[5m]) around the buckets",
         )
     return None
+
+
+def _buckets_of(use: Use) -> str:
+    return use.metric.rpartition("_")[0] + "_bucket"
+
+
+def _proof_of_no_buckets(rule: Rule, use: Use) -> Proof | None:
+    """All observations are past the limit; their sum and count are there too."""
+    buckets = str(use.selector).replace(use.metric, _buckets_of(use), 1)
+    sound = with_part_replaced(rule, use.selector, buckets)
+    driven = firing(sound.ast) if sound is not None else None
+    if driven is None:
+        return None
+    grows = Driven(use=use, per_s=max(each.per_s for each in driven))
+    return steady(rule, "every observation is past the limit", (*driven, grows), Expected.FIRES, mended=sound)
 
 
 def _proof(rule: Rule, call: Call, use: Use) -> Proof | None:

@@ -9,13 +9,11 @@ from promql_parser import BinaryExpr, LabelModifierType
 from harness.rules.lint.expression import (
     COMPARISONS,
     binaries,
-    comparison,
     is_scalar,
-    is_topmost,
     labels,
 )
-from harness.rules.lint.fraction import Fraction, all_of_it_proof, fraction
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Severity, Suspicion
+from harness.rules.lint.proof.series import firing, should_fire, steady, with_part_replaced
 
 _OPERATORS = ("+", "-", "*", "/", "%", "^", "and", "unless", *COMPARISONS)
 
@@ -34,11 +32,11 @@ def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
             rule=rule,
             message=f"`{node.op}` matches on {label}, which the {side} side does not have"
             + (": nothing is ever excluded" if str(node.op) == "unless" else ": the result is always empty"),
-            severity=Severity.WARNING,
             mend=f"keep {label} in the aggregation of the {side} side"
             if by_on
             else f"aggregate both sides by the same labels, or say on(...) which ones they share, without {label}",
             proof=_proof(rule, node),
+            unproven=Severity.WARNING,
         )
 
 
@@ -60,16 +58,18 @@ def _missing(node: BinaryExpr) -> tuple[str, str, bool] | None:
 
 
 def _proof(rule: Rule, node: BinaryExpr) -> Proof | None:
-    compared = comparison(rule.ast)
-    found = fraction(compared.vector) if compared is not None else None
-    if compared is None or found is None or not _divides(found, node):
+    """One series of each, with the same labels all over, so that it is plain which meets which: `on ()` is the mended
+    rule. Beside `unless` what excludes is there, beside all else every limit is passed."""
+    if not rule.alert:
         return None
-    if found.complement or not compared.rises or compared.threshold >= found.factor:
+    op = str(node.op)
+    sound = with_part_replaced(rule, node, f"(({node.lhs}) {op} on () ({node.rhs}))")
+    if sound is None:
         return None
-    return all_of_it_proof(
-        rule, found, Expected.FIRES, "all of the denominator is in the numerator, with every label that is named"
-    )
-
-
-def _divides(found: Fraction, node: BinaryExpr) -> bool:
-    return str(node.op) == "/" and is_topmost(found.denominator, node.rhs)
+    if op != "unless":
+        return should_fire(rule, "one series of each, all past their limits", sound=sound)
+    both = with_part_replaced(rule, node, f"(({node.lhs}) and on () ({node.rhs}))")
+    if both is None:
+        return None
+    story = "one series of each, past their limits on both sides of `unless`"
+    return steady(rule, story, firing(both.ast), Expected.STAYS_QUIET, mended=sound)

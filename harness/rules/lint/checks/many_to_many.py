@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import promql_parser
 from promql_parser import BinaryExpr, LabelModifierType, VectorMatchCardinality
 
 from harness.rules.lint.expression import (
@@ -12,12 +11,10 @@ from harness.rules.lint.expression import (
     binaries,
     is_scalar,
     labels,
-    operator,
-    text,
     uses,
 )
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Sample, Severity, Suspicion
-from harness.rules.lint.proof.series import firing, mended_rule, steady
+from harness.rules.lint.proof.series import firing, steady, with_part_replaced
 
 # What these name is a set of processes, seldom a single one.
 _OF_MANY = frozenset({"cluster", "datacenter", "env", "environment", "job", "namespace", "region", "service"})
@@ -59,12 +56,9 @@ def _labels_of_many(node: BinaryExpr) -> tuple[str, ...]:
 
 def _proof(rule: Rule, node: BinaryExpr, on: str) -> Proof | None:
     """The series that should fire it, from two instances."""
-    left, right = promql_parser.parse(text(node.lhs)), promql_parser.parse(text(node.rhs))
-    whole = text(rule.ast)
-    replaced = whole.replace(text(node), f"({text(left)}) {operator(node)} on ({on}, instance) ({text(right)})", 1)
-    if replaced == whole:
+    sound = with_part_replaced(rule, node, f"(({node.lhs}) {node.op} on ({on}, instance) ({node.rhs}))")
+    if sound is None:
         return None
-    sound = mended_rule(rule, replaced)
     one = steady(rule, "two instances, both past the limit", firing(sound.ast), Expected.FIRES, mended=sound)
     if one is None:
         return None

@@ -1,4 +1,4 @@
-"""A condition that no system can meet: no value is ever so, or no series can have these labels."""
+"""A condition that no system can meet, because no value is ever so."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ import math
 from collections.abc import Iterator
 
 from harness.rules.lint.bounds import Verdict, bounds, verdict
-from harness.rules.lint.checks import counts_nothing, negative_rate
 from harness.rules.lint.expression import Use, comparisons, is_scalar, text, uses
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Sample, Severity, Suspicion
 from harness.rules.lint.samples import looks_back_s, named_labels, plain, sampled_each_s, series_of
 
-_TELL_IT_BETTER = (counts_nothing.check, negative_rate.check)
 # Samples in a phase of the proof.
 _SHORTEST, _LONGEST = 30, 700
 
 
-def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
+def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
     """By the form of the expression alone; the engine then sees every value from far below to far above each limit."""
     if not rule.alert or is_scalar(rule.ast):
         return
-    told = any(found.proof is not None for tells in _TELL_IT_BETTER for found in tells(rule, context))
-    if verdict(rule.ast) is Verdict.NEVER and not told:
+    if verdict(rule.ast) is Verdict.NEVER:
         yield Suspicion(
             check="never-fires",
             rule=rule,
@@ -30,15 +27,6 @@ def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
             proof=_proof(rule),
             unproven=Severity.WARNING,
         )
-    for use in uses(rule.ast):
-        twice = _contradiction(use)
-        if twice:
-            yield Suspicion(
-                check="never-fires",
-                rule=rule,
-                message=f"no series has both values of {twice}: {text(use.selector)} finds nothing",
-                mend=f'{twice}=~"one|other", or one matcher less',
-            )
 
 
 def _why(rule: Rule) -> str:
@@ -47,15 +35,6 @@ def _why(rule: Rule) -> str:
         if verdict(compared.node) is Verdict.NEVER:
             return f": {text(compared.vector)} is from {low:g} to {high:g}, never {compared.op} {compared.threshold:g}"
     return ": its parts exclude one another"
-
-
-def _contradiction(use: Use) -> str:
-    """The label that is to have two values at once, "" when there is none."""
-    wanted: dict[str, str] = {}
-    for matcher in use.matchers:
-        if matcher.op == "=" and wanted.setdefault(matcher.name, matcher.value) != matcher.value:
-            return matcher.name
-    return ""
 
 
 def _proof(rule: Rule) -> Proof | None:

@@ -15,7 +15,7 @@ import msgspec
 from harness.rules.durations import duration, seconds
 from harness.rules.lint.expression import uses
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Suspicion
-from harness.rules.lint.proof.promtool import Trial, promtool, rules_name, run
+from harness.rules.promtool import Trial, promtool, rules_name, run
 
 # A proof of more evaluations takes seconds, where a hundred others take one.
 MOST_EVALUATIONS = 3_000

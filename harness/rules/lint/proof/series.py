@@ -506,3 +506,9 @@ def _wavering(values: str, number: int) -> str:
 def mended_rule(rule: Rule, expression: str) -> Rule:
     """The rule with another expression."""
     return msgspec.structs.replace(rule, expr=expression, ast=promql_parser.parse(expression))
+
+
+def with_part_replaced(rule: Rule, part: Expr, expression: str) -> Rule | None:
+    """The rule with another expression in place of a part of its own; None when the part cannot be found in it."""
+    whole, old = str(rule.ast), str(part)
+    return mended_rule(rule, whole.replace(old, expression, 1)) if old in whole else None

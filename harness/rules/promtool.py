@@ -6,30 +6,26 @@ process takes many test files and prints a section for each.
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-import tomllib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
-from harness.ground.workspace import workspace
+from harness.rules.debian import obtain
 
 PROCESSES = 2
 _BATCH = 40
 _BATCH_LIMIT_S = 60.0
-_DOWNLOAD_LIMIT_S = 120.0
 # promtool syncs a database to disk for each test, which takes ten times as long as the test where it is a real disk.
 _SHARED_MEMORY = Path("/dev/shm")
 _ROOM_BYTES = 512 * 1024 * 1024
 _SECTION = re.compile(r"^Unit Testing: +(?:.*/)?([0-9]+)\.test\.yml$", re.MULTILINE)
-_VERSIONS = Path(__file__).parents[4] / "clusters" / "versions.toml"
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -44,18 +40,10 @@ def rules_name(number: int) -> str:
     return f"{number}.rules.yml"
 
 
-@functools.cache
 def promtool() -> Path | None:
     """The program: the one on PATH, or the one in the cache, or the pinned one taken from Debian into the cache; None
     when none of these can be had."""
-    found = shutil.which("promtool")
-    if found:
-        return Path(found)
-    version = _pinned_version()
-    if version is None:
-        return None
-    cached = workspace(_VERSIONS.parents[1]).cache / "promtool" / version / "promtool"
-    return cached if cached.is_file() or _obtain(version, cached) else None
+    return obtain("promtool", package="prometheus", image="prometheus", version="PROMETHEUS_VERSION")
 
 
 def run(program: Path, trials: Sequence[Trial], *, limit_s: float = _BATCH_LIMIT_S) -> list[str | None]:
@@ -105,34 +93,3 @@ def _sections(program: Path, folder: Path, batch: Sequence[int], limit_s: float)
         **_sections(program, folder, batch[:middle], limit_s),
         **_sections(program, folder, batch[middle:], limit_s),
     }
-
-
-def _pinned_version() -> str | None:
-    if not _VERSIONS.is_file():
-        return None
-    return str(tomllib.loads(_VERSIONS.read_text())["images"]["prometheus"]["args"]["PROMETHEUS_VERSION"])
-
-
-def _obtain(version: str, cached: Path) -> bool:
-    """Take the program out of Debian's package; nothing is installed and no root is needed."""
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        return False
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cached.parent) as name:
-        folder = Path(name)
-        if not _quietly(["apt-get", "download", f"prometheus={version}+*"], folder):
-            return False
-        for package in folder.glob("prometheus_*.deb"):
-            if _quietly(["dpkg-deb", "-x", package.name, "package"], folder):
-                (folder / "package" / "usr" / "bin" / "promtool").replace(cached)
-    return cached.is_file()
-
-
-def _quietly(command: Sequence[str], folder: Path) -> bool:
-    try:
-        ended = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=_DOWNLOAD_LIMIT_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return ended.returncode == 0

@@ -1,0 +1,7 @@
+@rules
+Feature: Alert rules
+  An alert that can never fire is noticed in the incident that it was for. So the rules that Prometheus evaluates are
+  put before Prometheus' own engine, while nothing is broken.
+
+  Scenario: Alert rules: those that Prometheus evaluates
+    Then the alert rules are sound

@@ -1,0 +1,1 @@
+"""Rules broken on purpose, one way at a time, and which tests notice it."""

@@ -1,0 +1,1 @@
+"""What is told of mutants, one form a file."""
