@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -173,7 +174,8 @@ def test_failures_counted_under_another_label_fail(tmp_path: Path) -> None:
     assert (status, report["verdict"]) == (1, "FAIL"), printed[-3000:]
     counted = claim(report, "the failure is counted as s3_access_denied")
     assert counted["verdict"] == "FAIL"
-    assert "nothing is counted under this name" in counted["reason"]
+    # For five minutes Prometheus still answers with what it has kept of the old name.
+    assert re.search(r"nothing is counted under this name|s3_access_denied: still \d+$", counted["reason"])
 
 
 def test_a_suspended_flux_fails_the_fix(tmp_path: Path) -> None:
