@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,15 +24,15 @@ from chaos.bench.cases import CASES, Case
 from chaos.bench.costs import Cost, costs_of
 from chaos.bench.figures import Figure, figure
 from chaos.bench.opening import opened
+from chaos.bench.outcome import measuring
 from chaos.bench.report import Results, conditions, show, write
 from chaos.bench.settling import settle
 from chaos.proxy.bench import costs
-from harness.errors import HarnessError, Unavailable
+from harness.errors import Unavailable
 from harness.extensions import target_for
 from harness.faults.ledger import Ledger
 from harness.ground.command import Commands
 from harness.ground.workspace import workspace
-from harness.judging.verdict import Verdict
 from harness.progress import console_on
 from harness.running.lock import RunLock
 from harness.running.signals import Signals
@@ -131,19 +132,11 @@ def main(only: Sequence[str], repeats: int, profile: str) -> None:
     signals.install()
     console, root = console_on(sys.stdout), Path.cwd()
     started = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
-    load, status = os.getloadavg()[0], 0
+    load = os.getloadavg()[0]
     with TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(root, Path(profile), Path(folder), repeats, signals)
-        try:
+        with measuring(signals) as outcome, closing(bench):
             _measure(bench, only or [*CASES, *_PEERS], console)
-        except HarnessError as error:
-            click.echo(f"error: {error}", err=True)
-            status = error.exit_code
-        except KeyboardInterrupt:
-            click.echo(f"stopped by {signals.received}; what was measured until then:", err=True)
-            status = Verdict.ABORTED.exit_code
-        finally:
-            bench.close()
     results = Results(
         started=started,
         repeats=repeats,
@@ -157,7 +150,7 @@ def main(only: Sequence[str], repeats: int, profile: str) -> None:
     write(results, path)
     show(results, console)
     console.print(f"all times: {path.relative_to(root)}", highlight=False)
-    sys.exit(status)
+    sys.exit(outcome.status)
 
 
 def _measure(bench: Bench, wanted: Sequence[str], console: Console) -> None:

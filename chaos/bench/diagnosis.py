@@ -23,10 +23,11 @@ from chaos.bench.confusion import Answer, acceptable, matrix
 from chaos.bench.diagnosis_cases import CASES, Case
 from chaos.bench.figures import Spread, spread
 from chaos.bench.opening import opened
+from chaos.bench.outcome import measuring
 from chaos.bench.report import shown
 from chaos.bench.settling import settle
 from harness.diagnosis.causes import UNKNOWN, diagnose
-from harness.errors import DeadlineExceeded, FaultError, HarnessError
+from harness.errors import DeadlineExceeded, FaultError
 from harness.facts.history import Fact, History
 from harness.facts.timing import Deadline, poll
 from harness.faults.injection import EFFECT_LIMIT_S, Injection
@@ -197,25 +198,18 @@ def main(only: Sequence[str], repeats: int, profile: str) -> None:
     console, root = console_on(sys.stdout), Path.cwd()
     started = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     answers: list[Answer] = []
-    status = 0
-    try:
-        with (
-            TemporaryDirectory(prefix="bench-") as folder,
-            opened(Path(profile), Path(folder) / "diagnosis", signals, watched=True) as (run, _),
-        ):
-            bench = Bench(run)
-            try:
-                for answer in _answers(bench, only or list(CASES), repeats, console):
-                    answers.append(answer)
-            finally:
-                if not signals.received:
-                    bench.clean_up()
-    except HarnessError as error:
-        click.echo(f"error: {error}", err=True)
-        status = error.exit_code
-    except KeyboardInterrupt:
-        click.echo(f"stopped by {signals.received}; what was answered until then:", err=True)
-        status = Verdict.ABORTED.exit_code
+    with (
+        measuring(signals) as outcome,
+        TemporaryDirectory(prefix="bench-") as folder,
+        opened(Path(profile), Path(folder) / "diagnosis", signals, watched=True) as (run, _),
+    ):
+        bench = Bench(run)
+        try:
+            for answer in _answers(bench, only or list(CASES), repeats, console):
+                answers.append(answer)
+        finally:
+            if not signals.received:
+                bench.clean_up()
     results = Results(
         started=started,
         repeats=repeats,
@@ -228,7 +222,7 @@ def main(only: Sequence[str], repeats: int, profile: str) -> None:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2))
     show(answers, console)
     console.print(f"all answers: {path.relative_to(root)}", highlight=False)
-    sys.exit(status or (0 if all(acceptable(answer) for answer in answers) else Verdict.FAIL.exit_code))
+    sys.exit(outcome.status or (0 if all(acceptable(answer) for answer in answers) else Verdict.FAIL.exit_code))
 
 
 if __name__ == "__main__":

@@ -14,9 +14,12 @@ from chaos import faults as registered
 from chaos.bench import faults, stops
 from chaos.bench.cases import CASES, Case, fault_of
 from chaos.bench.figures import Figure, figure, spread
+from chaos.bench.outcome import measuring
 from chaos.bench.processes import Ending
 from chaos.bench.report import Conditions, Results, cells, show, shown
 from chaos.bench.stops import Stop
+from harness.errors import TargetError
+from harness.judging.verdict import Verdict
 from harness.progress import Progress
 from harness.running.lock import RunLock
 from harness.running.run import Run
@@ -134,3 +137,18 @@ def test_the_report_says_what_was_missed_and_what_is_unavailable() -> None:
     text = console.export_text()
     assert "0 of 2" in text
     assert "g is unavailable here: no kernel for it" in text
+
+
+@pytest.mark.parametrize(
+    ("ended", "status"),
+    [(TargetError("gone"), TargetError.exit_code), (KeyboardInterrupt(), Verdict.ABORTED.exit_code)],
+)
+def test_what_was_measured_until_the_end_is_still_shown(ended: BaseException, status: int) -> None:
+    with measuring(Signals()) as outcome:
+        raise ended
+    assert outcome.status == status
+
+
+def test_what_is_no_error_of_ours_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError), measuring(Signals()):
+        raise ZeroDivisionError
