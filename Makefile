@@ -14,9 +14,12 @@ SCENARIO ?= not parts
 KEEP ?=
 RUNS ?= 50
 MINUTES ?= 420
+# Of rules-mutate: how it tells, and the saved runs that have what their rules saw.
+FORMAT ?= text
+MUTATE_RUNS = $(dir $(shell grep -l '"kind":"rule-inputs"' tests/bundles/pass-*/timeline.jsonl))
 keep_option = $(if $(KEEP),$(if $(filter 0 no false,$(KEEP)),--no-keep,--keep))
 
-.PHONY: help chaos test test-cluster test-kill test-sabotage soak lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis rules-lint lock clean
+.PHONY: help chaos test test-cluster test-kill test-sabotage soak lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis rules-lint rules-mutate lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -84,6 +87,12 @@ rules-lint: $(READY) ## lint the reference rules, as in production and as scaled
 	@$(BIN)/rules lint --scrape-interval 10s --evaluation-interval 10s clusters/reference/rules/sre-001.yaml
 	@$(BIN)/rules scale --factor 10 clusters/reference/rules/sre-001.yaml \
 		| $(BIN)/rules lint --scrape-interval 1s --evaluation-interval 1s -
+
+rules-mutate: $(READY) ## how many ways of breaking the reference rules their tests and saved runs notice
+	@$(BIN)/rules mutate --at-least 95 --format $(FORMAT) clusters/reference/rules/sre-001.yaml \
+		--tests clusters/reference/rules/tests/sre-001.yaml \
+		$(addprefix --run ,$(MUTATE_RUNS)) \
+		--alertmanager clusters/reference/rules/alertmanager.yaml --routes clusters/reference/rules/tests/routes.yaml
 
 bench-rules: $(READY) ## time linting 1,000 alert rules, with proofs and without, beside pint
 	@$(BIN)/python -m harness.rules.bench

@@ -12,7 +12,7 @@ import msgspec
 from harness.errors import UsageError
 from harness.rules.mutation.declared import Declaration, declared_for
 from harness.rules.mutation.equivalence import proof_of
-from harness.rules.mutation.killers import Killer, RecordedTest
+from harness.rules.mutation.killers import Killer, RecordedTest, TestFile
 from harness.rules.mutation.model import Fate, Judged, Killed, Kind, Mutant, Place
 from harness.rules.mutation.source import Source, changed
 from harness.rules.promtool import Trial, run
@@ -56,32 +56,30 @@ def ask(program: Path, asked: Sequence[Asked]) -> list[Answer | None]:
     return answers
 
 
-def sound(program: Path, source: Source, killers: Sequence[Killer]) -> tuple[list[Killer], list[str]]:
-    """The killers that the rules themselves pass, as far as they do, and what was left out of saved runs.
+def sound_tests(program: Path, tests: Sequence[TestFile]) -> None:
+    """Check that the rules pass the tests as they are.
 
     Raises:
-        UsageError: the rules fail a test that somebody wrote, so that no death would mean anything.
+        UsageError: they fail one, so that no death would mean anything.
     """
-    kept: list[Killer] = []
-    notes: list[str] = []
-    for killer in killers:
-        if isinstance(killer, RecordedTest):
-            places = list(killer.tests)
-            answers = ask(program, [Asked(killer, place, _data(source, place)) for place in places])
-            wrong = [p for p, answer in zip(places, answers, strict=True) if answer is None or not answer.passed]
-            notes += [f"{killer.name}: {_name(source, place)} does not do again what it did then" for place in wrong]
-            tests = {place: test for place, test in killer.tests.items() if place not in wrong}
-            kept.append(msgspec.structs.replace(killer, tests=tests))
-            continue
-        place = source.rules[0].place
-        (answer,) = ask(program, [Asked(killer, place, _data(source, place))])
-        if answer is None or not answer.passed:
-            said = "\n".join((answer.said if answer else "").splitlines()[:_LINES_TOLD])
+    said = run(program, [test.as_it_is(number) for number, test in enumerate(tests)])
+    for test, section in zip(tests, said, strict=True):
+        answer = _answer(section)
+        if not answer.passed:
+            told = "\n".join(answer.said.splitlines()[:_LINES_TOLD])
             raise UsageError(
-                f"{killer.name} fails on the rules as they are: {said}", todo="mend it, deaths would mean nothing"
+                f"{test.name} fails on the rules as they are: {told}", todo="mend it, deaths would mean nothing"
             )
-        kept.append(killer)
-    return kept, notes
+
+
+def sound_record(program: Path, source: Source, record: RecordedTest) -> tuple[RecordedTest, list[str]]:
+    """A run's record as far as the rules do again what they did then, and a line for each that does not."""
+    places = list(record.tests)
+    answers = ask(program, [Asked(record, place, _data(source, place)) for place in places])
+    wrong = [place for place, answer in zip(places, answers, strict=True) if answer is None or not answer.passed]
+    tests = {place: test for place, test in record.tests.items() if place not in wrong}
+    notes = [f"{record.name}: {_name(source, place)} does not do again what it did then" for place in wrong]
+    return msgspec.structs.replace(record, tests=tests), notes
 
 
 def judge(

@@ -63,14 +63,20 @@ class TestFile(msgspec.Struct, frozen=True, kw_only=True):
         """See Killer. Of an alert only its own tests are run, with no other alert: they are what it can fail."""
         at = Place(self.first + place.group, place.rule)
         if not self.apart or "alert" not in rule:
-            groups = with_rule(self.groups, at, rule)
-            test = f"{self.before}rule_files: [{rules_name(number)}]\n{self.after}"
-            return Trial(rules=json.dumps({"groups": groups}), test=test)
+            return self._whole(number, with_rule(self.groups, at, rule))
         own = _tests_of(str(self.groups[at.group]["rules"][at.rule]["alert"]), self.data["tests"])
         if not own:
             return None
         groups = _without_alerts(with_rule(self.groups, at, rule), at)
         test = json.dumps({**self.data, "rule_files": [rules_name(number)], "tests": own})
+        return Trial(rules=json.dumps({"groups": groups}), test=test)
+
+    def as_it_is(self, number: int) -> Trial:
+        """The whole file with the rules as they are."""
+        return self._whole(number, self.groups)
+
+    def _whole(self, number: int, groups: Sequence[Any]) -> Trial:
+        test = f"{self.before}rule_files: [{rules_name(number)}]\n{self.after}"
         return Trial(rules=json.dumps({"groups": groups}), test=test)
 
 

@@ -14,8 +14,8 @@ from harness.judging.judge import judge as judge_run
 from harness.judging.judged import RunReport
 from harness.rules.mutation.declared import declarations, unused
 from harness.rules.mutation.generate import mutants
-from harness.rules.mutation.judge import judge, sound
-from harness.rules.mutation.killers import Killer, read_test
+from harness.rules.mutation.judge import judge, sound_record, sound_tests
+from harness.rules.mutation.killers import Killer, RecordedTest, read_test
 from harness.rules.mutation.model import Fate, Judged
 from harness.rules.mutation.recorded import kept_of, recorded_test
 from harness.rules.mutation.routing import (
@@ -66,25 +66,24 @@ def mutate(
     engine = promtool()
     if engine is None:
         raise UsageError("promtool cannot be had: nothing can be judged", todo="put promtool on PATH")
-    saved = [read_run(folder) for folder in runs]
-    found: list[Judged] = []
-    notes: list[str] = []
-    used: set[str] = set()
-    for file in files:
-        source = read_source(file)
-        notes += source.unread
-        killers = list(_tests(source, tests, used))
-        for run in saved:
-            killers += _recorded(run, source, notes)
-        sane, left_out = sound(engine, source, killers)
-        judged, told = _of_source(engine, source, sane)
-        found += judged
-        notes += [*left_out, *told]
+    sources = [read_source(file) for file in files]
+    written = {source.file: [test for name in tests if (test := read_test(name, source))] for source in sources}
+    used = {test.name for each in written.values() for test in each}
     for name in tests:
         if name not in used:
             raise UsageError(
                 f"{name} tests none of the rule files given", todo="its `rule_files` must name one of them"
             )
+    saved = [read_run(folder) for folder in runs]
+    found: list[Judged] = []
+    notes: list[str] = []
+    for source in sources:
+        notes += source.unread
+        sound_tests(engine, written[source.file])
+        recorded = [test for run in saved for test in _recorded(engine, run, source, notes)]
+        judged, told = _of_source(engine, source, [*written[source.file], *recorded])
+        found += judged
+        notes += told
     if alertmanager is not None:
         judged, told = _of_routes(alertmanager, routes, saved)
         found += judged
@@ -106,24 +105,15 @@ def read_run(folder: str) -> SavedRun:
     return SavedRun(Path(folder).name, bundle.history, judge_run(list(bundle.history), bundle.run))
 
 
-def _tests(source: Source, tests: Sequence[str], used: set[str]) -> Iterator[Killer]:
-    for name in tests:
-        test = read_test(name, source)
-        if test is not None:
-            used.add(name)
-            yield test
-
-
-def _recorded(run: SavedRun, source: Source, notes: list[str]) -> list[Killer]:
+def _recorded(engine: Path, run: SavedRun, source: Source, notes: list[str]) -> Iterator[RecordedTest]:
     kept = kept_of(run.facts, run.report)
     if not kept:
         notes.append(f"{run.name}: no scenario that passed has kept what its rules saw")
-    killers: list[Killer] = []
     for scenario in kept:
-        test, why_not = recorded_test(run.name, scenario, source)
-        killers.append(test)
-        notes += [note for note in why_not if note not in notes]
-    return killers
+        made, why_not = recorded_test(run.name, scenario, source)
+        test, wrong = sound_record(engine, source, made)
+        notes += [note for note in (*why_not, *wrong) if note not in notes]
+        yield test
 
 
 def _of_source(engine: Path, source: Source, killers: Sequence[Killer]) -> tuple[list[Judged], list[str]]:

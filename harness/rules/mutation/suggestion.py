@@ -1,7 +1,8 @@
 """A test that would kill a mutant that survived: series on which the rule and the mutant do not do the same.
 
-The series are those that `rules lint` proves its findings with, made from the expression of either; as they are, and
-with three series in the place of each. promtool says what both do, and what the rule does is what the test expects.
+The series are those that `rules lint` proves its findings with, made from the expression of either; as they are, half
+as high, with three series in the place of each, and with another value of each label. promtool says what both do, and
+what the rule does is what the test expects.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _COPIES = 3
 _LOOKS = 12
 _GOT = re.compile(r"alertname: .*?, time: (\S+?), *\n *exp:\[\], *\n *got:\[\n(.*?)\n *\]", re.DOTALL)
 _ALERT = re.compile(r"Labels:\{(.*)\}\n *Annotations:\{(.*)\}")
+_NUMBER = re.compile(r"(?<![x\d.])\d+(?:\.\d+)?")
 _LABEL = re.compile(r'([A-Za-z_]\w*)=("(?:\\.|[^"\\])*")')
 
 
@@ -43,22 +45,33 @@ def suggest(program: Path, source: Source, mutants: Sequence[Mutant]) -> dict[st
     """For mutants of alerts a promtool test that kills each, by rule and name as `key_of` has it; those for which none
     was found are missing."""
     rules = {each.place: each for each in source.rules}
-    asked: list[tuple[Mutant, SourceRule, Candidate]] = []
-    for mutant in mutants:
-        if mutant.place is not None and rules[mutant.place].rule.alert:
-            asked += [
-                (mutant, rules[mutant.place], candidate) for candidate in _candidates(rules[mutant.place], mutant)
-            ]
+    waiting = {
+        key_of(mutant): (mutant, rules[mutant.place], _candidates(rules[mutant.place], mutant))
+        for mutant in mutants
+        if mutant.place is not None and rules[mutant.place].rule.alert
+    }
+    found: dict[str, str] = {}
+    while waiting:
+        tried = {key: (mutant, of, next(left, None)) for key, (mutant, of, left) in waiting.items()}
+        asked = [(key, mutant, of, each) for key, (mutant, of, each) in tried.items() if each is not None]
+        found |= _tell_apart(program, source, asked)
+        waiting = {key: waiting[key] for key, *_ in asked if key not in found}
+    return found
+
+
+def _tell_apart(
+    program: Path, source: Source, asked: Sequence[tuple[str, Mutant, SourceRule, Candidate]]
+) -> dict[str, str]:
+    """The tests of those that do otherwise than their rule does on the series that they were given."""
     trials: list[Trial] = []
-    for mutant, of, candidate in asked:
+    for _, mutant, of, candidate in asked:
         own = source.groups[of.place.group]["rules"][of.place.rule]
         for rule in (own, changed(own, mutant.change)):
             trials.append(_trial(len(trials), rule, candidate, source))
     said = run(program, trials)
     found: dict[str, str] = {}
-    for (mutant, of, candidate), ours, theirs in zip(asked, said[::2], said[1::2], strict=True):
-        key = key_of(mutant)
-        if key in found or ours is None or theirs is None:
+    for (key, _, of, candidate), ours, theirs in zip(asked, said[::2], said[1::2], strict=True):
+        if ours is None or theirs is None:
             continue
         one, other = _alerts(ours), _alerts(theirs)
         at = next((at for at in map(_text, candidate.at_s) if one.get(at, []) != other.get(at, [])), None)
@@ -77,8 +90,8 @@ def _candidates(of: SourceRule, mutant: Mutant) -> Iterator[Candidate]:
         for make in (should_fire, should_resolve, should_stay_quiet):
             proof = make(rule, "")
             if proof is not None:
-                yield _candidate(proof, proof.samples)
-                yield _candidate(proof, tuple(_copies(proof.samples)))
+                for samples in _variants(proof.samples):
+                    yield _candidate(proof, samples)
 
 
 def _mutated(rule: Rule, mutant: Mutant) -> Rule:
@@ -94,6 +107,24 @@ def _candidate(proof: Proof, samples: tuple[Sample, ...]) -> Candidate:
     interval = max(proof.interval_s, end / _MOST_STEPS)
     evenly = {interval * round(end * share / _LOOKS / interval) for share in range(1, _LOOKS + 1)}
     return Candidate(samples, proof.interval_s, tuple(sorted(evenly)))
+
+
+def _variants(samples: tuple[Sample, ...]) -> Iterator[tuple[Sample, ...]]:
+    yield samples
+    # Series that should fire an alert are at twice its threshold: half of them are at the threshold itself.
+    yield tuple(Sample(each.series, _NUMBER.sub(_halved, each.values)) for each in samples)
+    yield tuple(_copies(samples))
+    for label in sorted({name for each in samples for name, _ in _LABEL.findall(each.series)} - {"le"}):
+        yield tuple(Sample(_elsewhere(each.series, label), each.values) for each in samples)
+
+
+def _halved(number: re.Match[str]) -> str:
+    return f"{float(number[0]) / 2:.12g}"
+
+
+def _elsewhere(series: str, label: str) -> str:
+    """The series with another value of the label."""
+    return _LABEL.sub(lambda found: f'{label}={found[2][:-1]}-other"' if found[1] == label else found[0], series)
 
 
 def _copies(samples: Sequence[Sample]) -> Iterator[Sample]:

@@ -99,7 +99,7 @@ def difference(name: str, whole: str, edit: Edit) -> str:
     removed, added = old.splitlines(), new.splitlines()
     number = whole.count("\n", 0, first) + 1
     lines = [f"--- {name}", f"+++ {name}", f"@@ -{number},{len(removed)} +{number},{len(added)} @@"]
-    return "\n".join([*lines, *(f"-{line}" for line in removed), *(f"+{line}" for line in added)])
+    return "\n".join([*lines, *(f"-{line}" for line in removed), *(f"+{line.rstrip()}" for line in added)])
 
 
 def _written(value: str, *, plainly: bool) -> str:
