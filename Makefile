@@ -19,7 +19,7 @@ FORMAT ?= text
 MUTATE_RUNS = $(dir $(shell grep -l '"kind":"rule-inputs"' tests/bundles/pass-*/timeline.jsonl))
 keep_option = $(if $(KEEP),$(if $(filter 0 no false,$(KEEP)),--no-keep,--keep))
 
-.PHONY: help chaos test test-cluster test-kill test-sabotage soak lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis rules-lint rules-mutate lock clean
+.PHONY: help chaos test test-cluster test-kill test-sabotage soak lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis rules-lint rules-mutate bench-rules lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
