@@ -31,10 +31,13 @@ def refuse_other_than_emulator(endpoint: str, *, inside: bool = False) -> None:
     """
     refuse_elsewhere(endpoint, inside=inside)
     try:
+        # Moto's own settings: unlike a dump of its state, as soon answered after a thousand builds as after one.
         # Somebody else's answer, reached through a redirect, proves nothing of this endpoint.
-        answer = requests.get(f"{endpoint}/moto-api/data.json", timeout=_TIMEOUT_S, allow_redirects=False)
-        emulator = answer.status_code == requests.codes.ok and isinstance(answer.json(), dict)
-    except requests.ConnectionError as error:
+        answer = requests.get(f"{endpoint}/moto-api/config", timeout=_TIMEOUT_S, allow_redirects=False)
+        # It says 201 to being asked.
+        told = answer.json() if answer.status_code in (requests.codes.ok, requests.codes.created) else None
+        emulator = isinstance(told, dict) and "batch" in told
+    except (requests.ConnectionError, requests.Timeout) as error:
         raise TargetError(f"the AWS emulator at {endpoint} does not answer", todo="make up") from error
     except (requests.RequestException, ValueError):
         emulator = False

@@ -24,6 +24,7 @@ from harness.ground.kind import Kind, NodeState, cluster_config, node_state, pub
 from harness.ground.plan import CLUSTER, NODE, Plan
 from harness.ground.preflight import SPACE_TO_BUILD, SPACE_TO_RUN, require_ports, require_space
 from harness.ground.progress import Progress, progress_on_stderr
+from harness.ground.servicenet import keep_services_inside, service_subnet
 from harness.ground.stamp import Stamp
 from harness.ground.versions import Versions, load_versions
 from harness.ground.workspace import CLUSTER_NAME, NODE_CONTAINER, Workspace, workspace
@@ -70,6 +71,7 @@ def up(root: Path, *, alert_profile: str = "ci", progress: Progress | None = Non
         if api is None:
             _replace(ground, state)
             api, previous = ApiServer.of_kubeconfig(ground.space.kubeconfig), None
+        keep_services_inside(ground.commands, service_subnet(cluster_config(ground.space, ground.plan)))
         deployer = Deployer(ground.space, ground.commands, ground.plan, ground.progress, api)
         stamp = deployer.deploy(target, previous)
         return Cluster(name=CLUSTER_NAME, kubeconfig=ground.space.kubeconfig, node=NODE_CONTAINER, stamp=stamp)

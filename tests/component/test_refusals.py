@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -126,6 +127,12 @@ def test_an_endpoint_elsewhere_is_refused_unasked(endpoint: str) -> None:
 def test_something_else_on_this_machine_is_refused(stranger: str) -> None:
     with pytest.raises(NotOurs, match="is not the AWS emulator"):
         refuse_other_than_emulator(stranger)
+
+
+def test_an_emulator_that_hangs_is_not_taken_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.aws.emulator._TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(TargetError, match="does not answer"):
+        refuse_other_than_emulator(f"http://127.0.0.1:{silent.getsockname()[1]}")
 
 
 def test_no_emulator_is_an_error_with_what_to_do() -> None:
