@@ -43,6 +43,7 @@ test-sabotage: $(READY) ## sabotage rules, delivery, metrics and Flux, see each 
 	@$(BIN)/python -m pytest tests/cluster -v -m sabotage
 
 soak: $(READY) ## the scenarios again and again, RUNS=50 and MINUTES=420 at most; prints the table
+	@$(BIN)/harness up
 	@$(BIN)/harness soak --runs $(RUNS) --minutes $(MINUTES)
 
 lint: $(READY) ## ruff, mypy, import-linter, feature lint

@@ -21,7 +21,7 @@ from harness.ground.workspace import CLUSTER_NAME, IMAGE_PREFIX, NODE_CONTAINER,
 # A network of our own can be removed with the cluster; kind's default one may serve other clusters.
 NETWORK = CLUSTER_NAME
 CREATE_LIMIT_S = 300.0
-DELETE_LIMIT_S = 120.0
+DELETE_LIMIT_S = 300.0
 _LOG = "kind"
 
 
