@@ -81,29 +81,21 @@ class Scenario:
                 self.expect(fault_held(fault, since=since))
             self._expect_of_builds()
             if any(claim.checker in ON_ALERTS for claim, _ in self.findings):
-                self._keep_alerts()
-                self._keep_rule_inputs()
+                self._keep("alert-history", self.target.alert_history)
+                self.expect(alerts_as_kept(since=self._began))
+                # For `rules mutate`. Nothing is judged by it: without it a run is as good.
+                self._keep("rule-inputs", self.target.rule_inputs)
             self._snapshot("after", self._settled_snapshot())
             self.expect(no_residue(self.name, self.target.may_remain(), since=self._began))
 
-    def _keep_alerts(self) -> None:
-        """Record what Prometheus itself has kept of the alerts, and assume that it is what was seen of them."""
+    def _keep(self, kind: str, read: Callable[[float], msgspec.Struct]) -> None:
+        """Record as a fact of that kind what Prometheus has kept of the scenario's time, or that it did not answer."""
         try:
-            kept = self.target.alert_history(self.run.timeline.clock.now() - self._began)
+            kept = read(self.run.timeline.clock.now() - self._began)
         except TargetError as error:
-            self.record("observer", "alert-history", event="lost", why=str(error))
+            self.record("observer", kind, event="lost", why=str(error))
         else:
-            self.run.timeline.record("alert-history", "prometheus", source="prometheus", **msgspec.to_builtins(kept))
-        self.expect(alerts_as_kept(since=self._began))
-
-    def _keep_rule_inputs(self) -> None:
-        """Record what the rules saw, for `rules mutate`. Nothing is judged by it: without it a run is as good."""
-        try:
-            inputs = self.target.rule_inputs(self.run.timeline.clock.now() - self._began)
-        except TargetError as error:
-            self.record("observer", "rule-inputs", event="lost", why=str(error))
-        else:
-            self.run.timeline.record("rule-inputs", "prometheus", source="prometheus", **msgspec.to_builtins(inputs))
+            self.run.timeline.record(kind, "prometheus", source="prometheus", **msgspec.to_builtins(kept))
 
     def _expect_of_builds(self) -> None:
         """What every scenario claims, whatever it broke, of the builds that it asked for."""
