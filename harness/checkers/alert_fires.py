@@ -9,6 +9,7 @@ by then. A FAIL on what could not be watched all the time is INCONCLUSIVE.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from harness.facts.history import Fact, History
 from harness.judging.claims import Claim, Finding, missed, reached, unseen
@@ -44,7 +45,10 @@ def _not_seen_firing(claim: Claim, facts: History, story: list[Fact]) -> Finding
         found = reached(claim, told.at, said, clock="receiver")
     else:
         held = f" for {rule['for_s']:g} s" if rule.get("for_s") else ""
-        found = missed(f"{name} {_last_state(story, claim)}; rule: {rule['query']}{held}{_last_value(facts, claim)}")
+        found = missed(
+            f"{name} {_last_state(story, claim)}{_early(facts, claim)}; "
+            f"rule: {rule['query']}{held}{_last_value(facts, claim)}"
+        )
     return unless_out_of_sight(found, facts, "prometheus", claim.since)
 
 
@@ -75,6 +79,15 @@ def _last_state(story: list[Fact], claim: Claim) -> str:
     if not story:
         return "never left inactive"
     return f"last seen {story[-1].data['state']} at +{story[-1].at - claim.since:.1f} s"
+
+
+def _early(facts: History, claim: Claim) -> str:
+    """That the alert had fired before the claim's zero, and what it did next came after."""
+    states = list(facts.of("alert", claim.params["alert"]))
+    early = [
+        one for one, later in pairwise(states) if one.data["state"] == "firing" and one.at < claim.since <= later.at
+    ]
+    return f", having fired {claim.since - early[-1].at:.1f} s before this is counted from" if early else ""
 
 
 def _last_value(facts: History, claim: Claim) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import requests
+import yaml
 
 from harness.errors import TargetError
 from harness.facts.clocks import Reading
@@ -105,11 +106,18 @@ class Prometheus:
         return Reading(told, told + 0.001)
 
     def targets_down(self) -> list[str]:
-        """Scrape targets that do not answer, each with its error. Raises TargetError."""
-        data = self._get("/api/v1/targets", {"state": "active"})
-        return [
+        """Scrape targets that do not answer, each with its error, and jobs that have no target at all.
+
+        Raises TargetError.
+        """
+        active = self._get("/api/v1/targets", {"state": "active"})["activeTargets"]
+        loaded = yaml.safe_load(self._get("/api/v1/status/config", {})["yaml"])
+        found = {target["scrapePool"] for target in active}
+        # What service discovery has lost is in no list of targets, down or up.
+        lost = [job["job_name"] for job in loaded.get("scrape_configs", []) if job["job_name"] not in found]
+        return [f"{job}: no target was found" for job in lost] + [
             f"{target['labels'].get('job')} {target['scrapeUrl']}: {target['lastError'] or target['health']}"
-            for target in data["activeTargets"]
+            for target in active
             if target["health"] != "up"
         ]
 

@@ -26,6 +26,7 @@ class Story:
     severity: str = ""
     runbook_url: str = ""
     remedy: str = ""
+    injected_at: float = 0.0
     effective_at: float = 0.0
     healed_at: float = 0.0
     failed_at: float = 0.0

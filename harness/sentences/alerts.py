@@ -52,7 +52,7 @@ def alert_is_set_above(story: Story, alert: str, limit: float) -> Finding:
 
 def alert_stayed_inactive(story: Story, alert: str) -> Finding:
     """Claim that the alert has been neither pending nor firing since the fault."""
-    return story.scenario.expect(expectation.alert_inactive(alert, since=story.effective_at))
+    return story.scenario.expect(expectation.alert_inactive(alert, since=story.injected_at))
 
 
 def told_that_it_fires(story: Story, channels: list[str]) -> Finding:
@@ -91,7 +91,7 @@ def alert_resolves(story: Story, alert: str) -> Finding:
 
 def only_these_fired(story: Story, alerts: list[str]) -> Finding:
     """Claim that no alert but these has fired since the fault."""
-    return story.scenario.expect(expectation.only_expected_alerts(alerts, since=story.effective_at))
+    return story.scenario.expect(expectation.only_expected_alerts(alerts, since=story.injected_at))
 
 
 def no_alert_left(story: Story) -> Finding:
@@ -102,7 +102,7 @@ def no_alert_left(story: Story) -> Finding:
 def told_once(story: Story) -> Finding:
     """Claim that since the fault nobody was told the same of an alert twice."""
     repeat_s = story.scenario.target.alert_timing(story.alert).repeat_interval_s
-    return story.scenario.expect(expectation.told_once(repeat_s, since=story.effective_at))
+    return story.scenario.expect(expectation.told_once(repeat_s, since=story.injected_at))
 
 
 def rules_are_sound(story: Story) -> Finding:

@@ -44,4 +44,6 @@ def heal(story: Story) -> None:
 
 def _injected(story: Story, fault: str, parameters: Mapping[str, Any]) -> Injection:
     given = {"parser": story.parser, **parameters} if story.parser else dict(parameters)
-    return story.scenario.inject(fault, **given)
+    injection = story.scenario.inject(fault, **given)
+    story.injected_at = story.injected_at or injection.injected_at
+    return injection

@@ -33,13 +33,16 @@ def requested_at(scenario: Scenario, correlation: str) -> float:
 
 
 def ended_at(scenario: Scenario, correlation: str) -> float:
-    """When the build's last job ended.
+    """When the build's last job ended: by the API server's own stamp, a whole second, where there is one.
+
+    What follows from a job's end may be told sooner than that end is: a busy machine's watch lags behind by as much as
+    a second, in which a failure is counted, scraped and an alert fired. The stamp is never later than the end was.
 
     Raises:
         Stuck: it did not; without that instant nothing after it can be measured.
     """
     story = list(scenario.run.timeline.facts().of("job", correlation))
-    ends = [f.at for f in story if f.data["event"] in ("failed", "succeeded")]
+    ends = [min(f.at, f.data.get("stamped_at") or f.at) for f in story if f.data["event"] in ("failed", "succeeded")]
     if not ends:
         raise Stuck(
             f"build {correlation} never ended; last seen {story[-1].data['event']} "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.server
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,10 +13,11 @@ import pytest
 import yaml
 
 from harness.clients.prometheus import Prometheus
+from harness.errors import TargetError
 from harness.facts.alert_history import compare, live_changes
 from harness.facts.history import Fact
 from harness.facts.timeline import Timeline
-from harness.facts.timing import Deadline, RunClock
+from harness.facts.timing import Deadline, RunClock, poll
 from harness.observers.alerts import AlertObserver, read_alerts
 from harness.observers.samples import SampleObserver
 from tests.component.images import container
@@ -82,7 +83,8 @@ def prometheus(tmp_path: Path, metrics_port: int) -> Iterator[str]:
         "global": {"scrape_interval": f"{SCRAPE_S:.0f}s", "evaluation_interval": f"{EVALUATION_S:.0f}s"},
         "rule_files": ["/etc/prometheus/rules.yaml"],
         "scrape_configs": [
-            {"job_name": "builder", "static_configs": [{"targets": [f"host.docker.internal:{metrics_port}"]}]}
+            {"job_name": "builder", "static_configs": [{"targets": [f"host.docker.internal:{metrics_port}"]}]},
+            {"job_name": "undiscovered", "file_sd_configs": [{"files": ["/etc/prometheus/none.json"]}]},
         ],
     }
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
@@ -173,6 +175,25 @@ def test_an_alert_is_seen_firing_and_resolved(prometheus: str, tmp_path: Path) -
     assert found.apart_s is not None
     assert found.apart_s <= error_s
     assert firing.at + WINDOW_S - error_s <= inactive.at <= firing.at + WINDOW_S + error_s + 1.0
+
+
+def test_a_job_whose_targets_are_gone_is_not_well(prometheus: str) -> None:
+    client = Prometheus(prometheus)
+    deadline = Deadline.after(RunClock(), 30.0)
+    down, _ = poll(_asked(client), lambda found: len(found) == 1, deadline, 0.25)
+    assert down == ["undiscovered: no target was found"], "the one that answers is not down"
+
+
+def _asked(client: Prometheus) -> Callable[[], list[str]]:
+    """Its targets that are down; that it does not answer yet while it starts."""
+
+    def look() -> list[str]:
+        try:
+            return client.targets_down()
+        except TargetError as error:
+            return [str(error), "not ready"]
+
+    return look
 
 
 def test_a_lost_prometheus_is_a_fact(tmp_path: Path, prometheus: str) -> None:

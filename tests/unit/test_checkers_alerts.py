@@ -176,6 +176,20 @@ class TestAlertCarries:
         assert "https://elsewhere" in found.reason
 
 
+class TestAlertFires:
+    checked = claim("alert-fires", limit_s=32.0, alert=HIGH, labels={"severity": "critical"})
+
+    def test_one_that_fired_before_the_zero_is_told_as_that(self) -> None:
+        found = closed(self.checked, rules(), alert(-0.4, "firing"), alert(29.6, "inactive"))
+        assert found.verdict is Verdict.FAIL
+        assert "inactive at +29.6 s, having fired 0.4 s before this is counted from" in found.reason
+
+    def test_one_that_was_over_by_the_zero_is_not(self) -> None:
+        found = closed(self.checked, rules(), alert(-60.0, "firing"), alert(-20.0, "inactive"))
+        assert "never left inactive" in found.reason
+        assert "having fired" not in found.reason
+
+
 class TestAlertPending:
     checked = claim("alert-pending", limit_s=32.0, alert=HIGH)
 
