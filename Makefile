@@ -19,10 +19,10 @@ FORMAT ?= text
 MUTATE_RUNS = $(dir $(shell grep -l '"kind":"rule-inputs"' tests/bundles/pass-*/timeline.jsonl))
 keep_option = $(if $(KEEP),$(if $(filter 0 no false,$(KEEP)),--no-keep,--keep))
 
-.PHONY: help chaos test test-cluster test-kill test-sabotage soak lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis rules-lint rules-mutate bench-rules lock clean
+.PHONY: help chaos test test-cluster test-kill test-sabotage test-experiments soak lint format up down status heal judge bench-up bench-faults bench-judge bench-diagnosis rules-lint rules-mutate bench-rules lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 	@echo "  SCENARIO=<expression>  KEEP=1|0  ALERT_PROFILE=production  IMAGES=pull  go with make chaos and make up"
 
 chaos: $(READY) ## bring the cluster up, break the pipeline, prove that it copes; report in reports/latest
@@ -34,13 +34,16 @@ test: $(READY) ## the harness's own tests: unit and component
 	@$(BIN)/python -m pytest tests/unit tests/component
 
 test-cluster: $(READY) ## the tests that break a running cluster on purpose
-	@$(BIN)/python -m pytest tests/cluster -v -m "not kill and not sabotage"
+	@$(BIN)/python -m pytest tests/cluster -v -m "not kill and not sabotage and not experiments"
 
 test-kill: $(READY) ## kill runners at some forty moments, see that nothing is left; prints the table (20 min)
 	@$(BIN)/python -m pytest tests/cluster -v -m kill
 
 test-sabotage: $(READY) ## sabotage rules, delivery, metrics and Flux, see each one FAIL for its reason (15 min)
 	@$(BIN)/python -m pytest tests/cluster -v -m sabotage
+
+test-experiments: $(READY) ## run every chaostoolkit experiment, scenarios and faults; prints the table (30 min)
+	@$(BIN)/python -m pytest tests/cluster -v -m experiments
 
 soak: $(READY) ## the scenarios again and again, RUNS=50 and MINUTES=420 at most; prints the table
 	@$(BIN)/harness up
