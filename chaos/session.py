@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import UsageError
 from harness.running.keeper import RunKeeper, end
 from harness.running.scenario import Scenario
 from harness.running.story import Story
@@ -67,8 +67,8 @@ class Session:
         with suppress(KeyboardInterrupt), self.keeper.signals.held():
             if self.keeper.signals.received:
                 self.error = KeyboardInterrupt(self.keeper.signals.received)
-            # What could not be healed is on the timeline, and makes the verdict HARNESS_ERROR.
-            with suppress(HarnessError):
+            # What went wrong is on the timeline, and makes the verdict HARNESS_ERROR.
+            with suppress(Exception):
                 if self.story is not None:
                     end(self.story.scenario, self.error)
             self.keeper.finish()

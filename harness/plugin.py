@@ -119,7 +119,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, Any, Any]:
     result = yield
     verdict = session.config.stash[_runs_key].finish()
     if verdict is not None:
-        session.exitstatus = verdict.exit_code
+        # What pytest saw fail and the timeline knows nothing of is no success either.
+        session.exitstatus = verdict.exit_code or session.exitstatus
     return result
 
 

@@ -211,8 +211,8 @@ class Leases(Protocol):
         """Answer for it for another time to live; False when it is gone."""
         ...
 
-    def delete(self, lease_id: str) -> None:
-        """Give it back; nothing when it is gone."""
+    def delete(self, lease_id: str) -> bool:
+        """Give it back; False when it was gone."""
         ...
 
     def all(self) -> list[Lease]: ...

@@ -46,13 +46,15 @@ class ClusterLeases:
                 raise
         return True
 
-    def delete(self, lease_id: str) -> None:
+    def delete(self, lease_id: str) -> bool:
         with answering(f"lease {lease_id}"):
             try:
                 self._leases.delete_namespaced_lease(_name(lease_id), self._namespace, _request_timeout=_TIMEOUT_S)
             except ApiException as error:
-                if error.status != _NOT_FOUND:
-                    raise
+                if error.status == _NOT_FOUND:
+                    return False
+                raise
+        return True
 
     def all(self) -> list[Lease]:
         with answering(f"the leases in {self._namespace}"):

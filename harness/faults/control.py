@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, TargetError
 from harness.facts.timeline import Timeline
 from harness.faults.fault import Fault
 from harness.probe import Observation
@@ -41,6 +42,10 @@ class ControlWatch:
             self._stopping.wait(_EVERY_S)
 
     def _look(self) -> Observation:
+        """What is seen; of a target that did not answer, asked twice, that."""
+        # A busy machine may be late with one answer. What does answer, and refuses, is not asked again.
+        with suppress(TargetError):
+            return self._fault.control(self._target)
         try:
             return self._fault.control(self._target)
         except HarnessError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import Unavailable
+from harness.errors import TargetError, Unavailable
 from harness.facts.timing import Deadline, poll
 from harness.faults.fault import Fault
 from harness.probe import Observation
@@ -70,7 +70,7 @@ class Injection:
         deadline = Deadline.after(self._run.timeline.clock, EFFECT_LIMIT_S)
         with self._run.progress.waiting(f"{self._fault.name} to act", EFFECT_LIMIT_S):
             seen, asked = poll(
-                lambda: self._fault.effective(self._run.target, self._parameters, self._undo),
+                self._look,
                 lambda look: look.accepted,
                 deadline,
                 _LOOK_EVERY_S,
@@ -83,13 +83,29 @@ class Injection:
         return seen
 
     def heal(self) -> None:
-        """Take the fault back; a second time changes nothing."""
+        """Take the fault back; a second time changes nothing.
+
+        Raises TargetError when it could not be healed, asked twice: its lease is renewed no more, so the watchdog will.
+        """
         if self._entry is None:
             return
-        entry, self._entry = self._entry, None
+        entry = self._entry
         with self._run.signals.held():
             self._run.heartbeat.release(entry)
             self._run.timeline.record("fault", self._fault.name, event="healing")
-            self._fault.heal(self._run.target, entry.undo)
-            self._run.ledger.close(entry)
+            try:
+                self._fault.heal(self._run.target, entry.undo)
+            except TargetError as error:
+                self._run.timeline.record("fault", self._fault.name, event="not-healed", detail=str(error))
+                self._fault.heal(self._run.target, entry.undo)
+            if not self._run.ledger.close(entry):
+                self._run.timeline.record("fault", self._fault.name, event="expired")
+            self._entry = None
             self._run.timeline.record("fault", self._fault.name, event="healed")
+
+    def _look(self) -> Observation:
+        """Whether it acts; a target that does not answer has not shown it."""
+        try:
+            return self._fault.effective(self._run.target, self._parameters, self._undo)
+        except TargetError as error:
+            return Observation(value=None, accepted=False, detail=str(error))

@@ -79,10 +79,14 @@ class Ledger:
         """Say that the runner lives; False when the lease is gone, healed by the watchdog. Raises TargetError."""
         return self._leases.renew(entry.id)
 
-    def close(self, entry: Entry) -> None:
-        """Strike an entry out; a second time is harmless. Raises TargetError, and then keeps the file."""
-        self._leases.delete(entry.id)
+    def close(self, entry: Entry) -> bool:
+        """Strike an entry out; a second time is harmless. False when its lease was gone: somebody else has healed it.
+
+        Raises TargetError, and then keeps the file.
+        """
+        leased = self._leases.delete(entry.id)
         self._path(entry).unlink(missing_ok=True)
+        return leased
 
     def entries(self) -> list[Entry]:
         """All that is broken, by file or by lease, newest first: the order to heal in.

@@ -74,6 +74,7 @@ class RunKeeper:
             if self.folder is None or self._run is None:
                 return None if self._failure is None else Verdict.HARNESS_ERROR
             if self._entered:
+                self._note_stop(self._run)
                 self._run.__exit__()
             self.report = judge(read(self._run.timeline.path), self.folder.name)
             problems = files.write(self.report, self.folder)
@@ -82,17 +83,27 @@ class RunKeeper:
             self.signals.restore()
             return self.report.verdict
 
+    def _note_stop(self, run: Run) -> None:
+        """Say that a signal came, whenever it did: scenarios that it kept from running are in no other fact."""
+        if self.signals.received:
+            run.timeline.record("run-stopped", "run", what=f"stopped by {self.signals.received}")
+
 
 def end(scenario: Scenario, error: BaseException | None) -> None:
     """Leave a scenario, healing what it injected, and record how its steps ended: with `error`, or well.
 
     Raises:
         HarnessError: something could not be healed.
+        KeyboardInterrupt: a signal came while it was left, so that what is claimed at its end was not looked at.
     """
     try:
         scenario.__exit__(None, None, None)
-    except HarnessError as failed:
-        scenario.record("run-error", scenario.name, what=f"healing failed: {failed}")
+    except KeyboardInterrupt as stopped:
+        error = stopped
+        raise
+    except Exception as failed:
+        what = failed if isinstance(failed, HarnessError) else f"{type(failed).__name__}: {failed}"
+        scenario.record("run-error", scenario.name, what=f"leaving the scenario failed: {what}")
         raise
     finally:
         scenario.ended(_outcome(error), _reason(error))

@@ -73,9 +73,11 @@ class Scenario:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        self.heal()
-        if self._tripwire is not None:
-            self._tripwire.stop()
+        try:
+            self.heal()
+        finally:
+            if self._tripwire is not None:
+                self._tripwire.stop()
         if not self.run.signals.received:
             for fault, since in self._first_injected.items():
                 self.expect(fault_held(fault, since=since))

@@ -59,6 +59,6 @@ class Signals:
         already = bool(self.received)
         self.received = self.received or self._why or signal.Signals(number).name
         if self._holds:
-            self._pending = not already
+            self._pending = self._pending or not already
         elif not already:
             raise KeyboardInterrupt(self.received)

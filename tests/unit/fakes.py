@@ -206,8 +206,8 @@ class FakeLeases:
     def renew(self, lease_id: str) -> bool:
         return lease_id in self.kept
 
-    def delete(self, lease_id: str) -> None:
-        self.kept.pop(lease_id, None)
+    def delete(self, lease_id: str) -> bool:
+        return self.kept.pop(lease_id, None) is not None
 
     def all(self) -> list[Lease]:
         return [Lease(id=key, text=text, expired=key in self.expired) for key, text in self.kept.items()]

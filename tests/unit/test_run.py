@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import HarnessError, NotOurs
+from harness.errors import HarnessError, NotOurs, TargetError
 from harness.facts.timeline import read
 from harness.faults.injection import Injection
 from harness.faults.ledger import Ledger
@@ -18,6 +18,7 @@ from harness.judging.expectation import Expectation, fault_effective, job_ends
 from harness.judging.judge import judge
 from harness.judging.verdict import Verdict
 from harness.probe import Observation, Probe
+from harness.running.keeper import end
 from harness.running.lock import Busy
 from harness.running.run import Run
 from harness.running.scenario import GateClosed, Scenario, Stuck
@@ -197,6 +198,115 @@ def test_a_signal_during_injecting_waits_for_its_end(running: Run, target: FakeT
         assert running.ledger.entries() == []
     finally:
         running.signals.restore()
+
+
+def test_two_signals_during_healing_still_stop_the_run(running: Run, target: FakeTarget) -> None:
+    running.signals.install()
+    try:
+        restore = target.identity.put_role_policy
+
+        def slowly(role: str, policy: str, document: str) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+            restore(role, policy, document)
+
+        target.identity.put_role_policy = slowly  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt), Scenario(running, "a scenario", "a.feature") as scenario:
+            scenario.inject("iam-policy-removed", parser="p")
+        assert running.ledger.entries() == []
+    finally:
+        running.signals.restore()
+
+
+def left_with(run: Run, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scenario that held until then, and which `error` comes to while it is left."""
+    scenario = Scenario(run, "a scenario", "a.feature").__enter__()
+    scenario.record("job", "c", event="started", job="j")
+    scenario.record("job", "c", event="failed", job="j")
+    scenario.expect(job_ends("c", "failed", 30.0, budget_name="job-fails", since=scenario.began))
+
+    def broken() -> Mapping[str, str]:
+        raise error
+
+    monkeypatch.setattr(scenario.target, "snapshot", broken)
+    with pytest.raises(type(error)):
+        end(scenario, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict", "reason"),
+    [
+        (KeyboardInterrupt("SIGTERM"), Verdict.ABORTED, "stopped by SIGTERM"),
+        (KeyError("role"), Verdict.HARNESS_ERROR, "leaving the scenario failed: KeyError: 'role'"),
+        (TargetError("no answer"), Verdict.HARNESS_ERROR, "leaving the scenario failed: no answer"),
+    ],
+)
+def test_a_scenario_that_is_not_left_whole_is_no_pass(
+    new_run: Callable[[str], Run],
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    verdict: Verdict,
+    reason: str,
+) -> None:
+    with new_run("run") as run:
+        left_with(run, error, monkeypatch)
+    report = judge(list(read(run.timeline.path)), "run")
+    assert report.verdict is verdict
+    assert reason in f"{report.reason} {report.scenarios[0].reason}"
+
+
+def test_a_heal_that_fails_once_is_done_again_and_told(running: Run, target: FakeTarget) -> None:
+    restore, calls = target.identity.put_role_policy, []
+
+    def once(role: str, policy: str, document: str) -> None:
+        calls.append(policy)
+        if len(calls) == 1:
+            raise TargetError("timed out")
+        restore(role, policy, document)
+
+    target.identity.put_role_policy = once  # type: ignore[method-assign]
+    with Scenario(running, "a scenario", "a.feature") as scenario:
+        scenario.inject("iam-policy-removed", parser="p")
+    assert target.identity.role_policy("prd", "S3Access") == POLICY
+    assert events(running, "iam-policy-removed")[-3:] == ["healing", "not-healed", "healed"]
+    assert running.ledger.entries() == []
+
+
+def test_one_that_cannot_be_healed_stays_in_the_ledger(running: Run, target: FakeTarget) -> None:
+    def never(role: str, policy: str, document: str) -> None:
+        raise TargetError(f"timed out: {role} {policy} {document}")
+
+    target.identity.put_role_policy = never  # type: ignore[method-assign]
+    with pytest.raises(TargetError), Scenario(running, "a scenario", "a.feature") as scenario:
+        scenario.inject("iam-policy-removed", parser="p")
+    assert [entry.fault for entry in running.ledger.entries()] == ["iam-policy-removed"]
+
+
+def test_what_somebody_else_has_healed_is_told(running: Run, target: FakeTarget) -> None:
+    with Scenario(running, "a scenario", "a.feature") as scenario:
+        scenario.inject("iam-policy-removed", parser="p")
+        target.leases.kept.clear()
+    assert events(running, "iam-policy-removed")[-2:] == ["expired", "healed"]
+    held = [finding for claim, finding in scenario.findings if claim.checker == "fault-held"]
+    assert [finding.verdict for finding in held] == [Verdict.INCONCLUSIVE]
+
+
+def test_a_target_that_does_not_answer_has_not_shown_the_fault(
+    running: Run, target: FakeTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, access = [], target.parser_access
+
+    def late_once(parser: str) -> Observation:
+        asked.append(parser)
+        if len(asked) == 1:
+            raise TargetError("timed out")
+        return access(parser)
+
+    with Scenario(running, "a scenario", "a.feature") as scenario:
+        injection = scenario.inject("iam-policy-removed", parser="p")
+        monkeypatch.setattr(target, "parser_access", late_once)
+        assert injection.prove().accepted
+    assert len(asked) >= 2
 
 
 def test_evidence_is_collected_at_the_end(new_run: Callable[[str], Run]) -> None:

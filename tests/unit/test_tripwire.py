@@ -101,3 +101,21 @@ def test_it_is_not_watched_before_anything_is_broken_nor_after(guarded: Run, ser
         is None
     )
     assert not guarded.signals.received
+
+
+def test_one_late_answer_trips_nothing(guarded: Run, target: FakeTarget) -> None:
+    looks: list[int] = []
+
+    def late_once() -> Observation:
+        looks.append(1)
+        if len(looks) == 2:
+            raise TargetError("timed out")
+        return Observation(value=1, accepted=True, detail="it answers")
+
+    target.probes = [Probe("the server answers", late_once, stop=True)]
+    with Scenario(guarded, "a scenario", "a.feature") as scenario:
+        scenario.inject("iam-policy-removed", parser="p")
+        guarded.timeline.wait_until(lambda _facts: len(looks) > 4 or None, Deadline.after(guarded.timeline.clock, 0.3))
+    assert len(looks) > 2
+    assert guarded.timeline.facts().last("tripped") is None
+    assert not guarded.signals.received
