@@ -46,15 +46,16 @@ class Interrupting:
     def __init__(self, file: IO[bytes], *, written: bool) -> None:
         self._file = file
         self._written = written
+        self._over = False
         self.tell = file.tell
         self.close = file.close
-        self.write = self._interrupted
 
-    def _interrupted(self, line: bytes) -> int:
-        self.write = self._file.write
-        if self._written:
+    def write(self, line: bytes) -> None:
+        if self._over or self._written:
             self._file.write(line)
-        raise KeyboardInterrupt
+        if not self._over:
+            self._over = True
+            raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("written", [True, False])
