@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.facts.history import Fact
 from harness.judging.claims import Finding
 from harness.judging.verdict import Verdict
-from tests.unit.stories import claim, facts
+from tests.unit.stories import ZERO, claim, facts
 
 HIGH = "BuildFailureRateHigh"
 RULES = (
@@ -68,6 +68,27 @@ class TestJobEnds:
 
     def test_waits_while_it_is_open(self) -> None:
         assert decide(self.checked, facts(job(0, "started")), closed=False) is None
+
+    @pytest.mark.parametrize(
+        ("ended_at", "verdict", "measured_s"),
+        [
+            (12, Verdict.PASS, 11.0),
+            (31, Verdict.PASS, 30.0),
+            (32, Verdict.INCONCLUSIVE, None),
+            (33, Verdict.FAIL, 32.0),
+        ],
+    )
+    def test_what_the_api_server_stamped_is_measured(
+        self, ended_at: int, verdict: Verdict, measured_s: float | None
+    ) -> None:
+        start, end = job(50, "started", stamped_at=ZERO + 2), job(50.1, "failed", stamped_at=ZERO + ended_at)
+        found = closed(self.checked, facts(job(0, "requested"), start, end))
+        assert (found.verdict, found.measured_s) == (verdict, measured_s)
+        assert found.at == (None if verdict is Verdict.INCONCLUSIVE else ZERO + 50.1)
+
+    def test_a_start_and_an_end_seen_together_are_no_moment(self) -> None:
+        start, end = job(60, "started", stamped_at=ZERO + 2), job(60, "failed", stamped_at=ZERO + 58)
+        assert closed(self.checked, facts(start, end)).verdict is Verdict.FAIL
 
 
 class TestLogSays:
