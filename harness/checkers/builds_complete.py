@@ -9,6 +9,9 @@ from collections import Counter
 
 from harness.facts.history import History
 from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import unless_out_of_sight
+
+_SOURCE = "kubernetes"
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
@@ -25,10 +28,12 @@ def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     if not lost and not failed:
         last = max(settled, key=lambda f: f.at)
         attempts = sum(f.data["attempts"] > 1 for f in settled)
-        return reached(claim, last.at, f"{len(settled)} succeeded, {attempts} of them at a later attempt")
+        found = reached(claim, last.at, f"{len(settled)} succeeded, {attempts} of them at a later attempt")
+        return unless_out_of_sight(found, facts, _SOURCE, claim.since)
     if (failed and not lost) or closed:
         wrong = [
             f"{f.subject} {f.data['outcome']} ({f.data['category']}, {f.data['attempts']} attempts)" for f in failed
         ]
-        return missed(", ".join([*wrong, *(f"{name} not settled" for name in lost)]))
+        found = missed(", ".join([*wrong, *(f"{name} not settled" for name in lost)]))
+        return found if failed else unless_out_of_sight(found, facts, _SOURCE, claim.since)
     return None

@@ -1,6 +1,6 @@
 """The log of a build's container has a line that matches.
 
-params: correlation_id, container, pattern (a regular expression, searched in each line, case ignored).
+params: correlation_id, container, pattern (a regular expression, searched in each line, case ignored). Of a log that could not be read nothing is known.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 
 from harness.facts.history import History
 from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import unless_out_of_sight
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
@@ -22,4 +23,5 @@ def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
         return None
     if not lines:
         return unseen(f"no log of container {claim.params['container']} was seen")
-    return missed(f"no line says {claim.params['pattern']!r}; the last one: {lines[-1].data['line'].strip()[:300]}")
+    found = missed(f"no line says {claim.params['pattern']!r}; the last one: {lines[-1].data['line'].strip()[:300]}")
+    return unless_out_of_sight(found, facts, "build-logs", claim.since)

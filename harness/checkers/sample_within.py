@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harness.facts.history import Fact, History
 from harness.judging.claims import Claim, Finding, missed, reached, unseen
-from harness.judging.sight import lost
+from harness.judging.sight import lost, unless_out_of_sight
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
@@ -20,7 +20,8 @@ def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     if lost(facts, last.source):
         return unseen(f"{last.source} is lost; {said} before") if closed else None
     if last.data["value"] is not None and _accepts(claim, float(last.data["value"])):
-        return reached(claim, max(last.at, claim.since), said)
+        found = reached(claim, max(last.at, claim.since), said)
+        return unless_out_of_sight(found, facts, last.source, claim.since)
     if not closed:
         return None
     if last.data["value"] is None:

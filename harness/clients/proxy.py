@@ -150,16 +150,24 @@ class FaultProxy:
             after = page.hits[-1].seq
 
     def stream(self, after: int) -> Iterator[ProxyHit]:
-        """Hits after `after`, as they happen, without end.
+        """Hits after `after`, as they happen, without end. Returns once the stream stands.
 
         Raises:
-            TargetError: the stream was cut off, or hits were not kept until they could be sent.
+            TargetError: the proxy refused, or the stream was cut off, or hits were not kept until they could be sent;
+                the last two while it is read.
         """
         try:
-            with requests.get(
+            response = requests.get(
                 f"{self.url}/stream", params={"after": after}, stream=True, timeout=(_TIMEOUT_S, None)
-            ) as response:
-                self._refuse_error(response)
+            )
+        except requests.RequestException as error:
+            raise TargetError(f"the fault proxy's stream was cut: {error}") from error
+        self._refuse_error(response)
+        return self._hits_of(response)
+
+    def _hits_of(self, response: requests.Response) -> Iterator[ProxyHit]:
+        try:
+            with response:
                 # Chunks arrive whole, one a flush: a large size here does not wait for more.
                 for line in response.iter_lines(chunk_size=64 * 1024):
                     self._refuse_gap(msgspec.json.decode(line, type=_Line).dropped)

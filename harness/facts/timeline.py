@@ -47,9 +47,14 @@ class Timeline:
                 source=source,
                 data=mask(data),
             )
-            self._file.write(self._encoder.encode(fact) + b"\n")
-            self._store.append(fact)
-            self._changed.notify_all()
+            line, before = self._encoder.encode(fact) + b"\n", self._file.tell()
+            try:
+                self._file.write(line)
+            finally:
+                # A signal may arrive when the line is written: its number is taken, or the next fact repeats it.
+                if self._file.tell() > before:
+                    self._store.append(fact)
+                    self._changed.notify_all()
             return fact
 
     def facts(self) -> History:

@@ -307,7 +307,7 @@ def sample_within(
         params={"sample": sample, "at_least": at_least, "at_most": at_most},
         since=since,
         limit_s=limit_s,
-        wait_s=limit_s,
+        wait_s=limit_s + _GRACE_S,
     )
 
 
@@ -332,7 +332,7 @@ def builds_complete(correlation_ids: list[str], limit_s: float, *, since: float)
         params={"correlation_ids": correlation_ids},
         since=since,
         limit_s=limit_s,
-        wait_s=limit_s,
+        wait_s=limit_s + _GRACE_S,
     )
 
 

@@ -16,7 +16,7 @@ class ObserverThread(ABC):
     """Runs `watch` in a thread, again after each loss of the source, until stopped.
 
     A loss and its end are facts, so that a checker can tell "did not happen" from "was not looking". Any error
-    other than TargetError ends all waits of the run: an observer that is broken sees nothing.
+    other than TargetError is a loss for good, and ends all waits of the run: an observer that is broken sees nothing.
     """
 
     source: str
@@ -75,7 +75,16 @@ class ObserverThread(ABC):
                 self._lost_because = str(error)
                 self._stopping.wait(_RECONNECT_S)
             except Exception as error:  # noqa: BLE001 - a dead observer must end the waits, whatever killed it
-                self._lost_because = repr(error)
-                if not self._stopping.is_set():
-                    self._timeline.fail_waiters(HarnessError(f"the observer of {self.source} died: {error!r}"))
+                self._died(error)
                 return
+
+    def _died(self, error: Exception) -> None:
+        died = HarnessError(f"the observer of {self.source} died: {error!r}")
+        try:
+            # Claims that wait for nothing are decided on facts alone, and must know that nobody looks any more.
+            if not self._lost_because:
+                self.record("observer", self.source, event="lost", why=str(died))
+        finally:
+            self._lost_because = repr(error)
+            if not self._stopping.is_set():
+                self._timeline.fail_waiters(died)

@@ -24,7 +24,7 @@ from harness.cluster.clock import api_time
 from harness.cluster.connection import connect as connect_cluster
 from harness.cluster.connection import connect_inside, connect_opted_in
 from harness.cluster.dump import dump
-from harness.cluster.jobs import watch_jobs
+from harness.cluster.jobs import JobWatch
 from harness.cluster.leases import ClusterLeases
 from harness.cluster.longrunning import LongRunning
 from harness.cluster.pressure import NodePressure
@@ -40,6 +40,7 @@ from harness.judging.residue import digest
 from harness.observers.alerts import AlertObserver, read_alerts
 from harness.observers.builds import BuildObserver
 from harness.observers.clocks import ClockObserver
+from harness.observers.failed_logs import FailedLogObserver
 from harness.observers.hits import HitObserver
 from harness.observers.notifications import NotificationObserver
 from harness.observers.rule_inputs import read_rule_inputs
@@ -178,6 +179,11 @@ class ReferenceTarget:
 
     def observers(self, timeline: Timeline) -> Sequence[Observer]:
         builds, monitoring = self._profile.builds, self._profile.monitoring
+        logs = FailedLogObserver(
+            timeline,
+            read_log=lambda job: self._workloads.log(job, builds.containers.build),
+            container=builds.containers.build,
+        )
         return [
             ClockObserver(
                 timeline,
@@ -192,18 +198,19 @@ class ReferenceTarget:
             SampleObserver(timeline, monitoring.prometheus, monitoring.samples),
             NotificationObserver(timeline, monitoring.receiver),
             HitObserver(timeline, self._profile.fault_proxy),
+            # Stopped the other way round: what the last builds asked for is read.
+            logs,
             BuildObserver(
                 timeline,
-                changes=lambda: watch_jobs(
+                changes=JobWatch(
                     self._api, builds.namespace, builds.job_selector, builds.annotations.published_at
-                ),
-                read_log=lambda job: self._workloads.log(job, builds.containers.build),
+                ).changes,
+                read_log=logs.ask,
                 correlation_label=builds.labels.correlation_id,
                 parser_label=builds.labels.parser,
                 attempt_label=builds.labels.attempt,
                 outcome_annotation=builds.annotations.outcome,
                 failure_annotation=builds.annotations.failure,
-                container=builds.containers.build,
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,24 +25,24 @@ def change(job: str, phase: str, *, known_before: bool) -> JobChange:
     )
 
 
-def samples(tmp_path: Path, *listed: JobChange) -> list[int]:
-    def changes() -> Iterator[JobChange | None]:
-        yield from listed
-        yield None
-
-    timeline = Timeline(tmp_path / "timeline.jsonl", RunClock())
-    observer = BuildObserver(
+def observing(
+    timeline: Timeline, changes: Callable[[], Iterator[JobChange | None]], read_log: Callable[[str, str], None]
+) -> BuildObserver:
+    return BuildObserver(
         timeline,
         changes=changes,
-        read_log=lambda _job: (),
+        read_log=read_log,
         correlation_label="c",
         parser_label="p",
         attempt_label="a",
         outcome_annotation="o",
         failure_annotation="f",
-        container="kaniko",
     )
-    observer.watch()
+
+
+def samples(tmp_path: Path, *listed: JobChange) -> list[int]:
+    timeline = Timeline(tmp_path / "timeline.jsonl", RunClock())
+    observing(timeline, lambda: iter((*listed, None)), lambda _build, _job: None).watch()
     return [fact.data["value"] for fact in timeline.facts() if fact.kind == "sample"]
 
 
@@ -57,3 +57,11 @@ def samples(tmp_path: Path, *listed: JobChange) -> list[int]:
 )
 def test_failed_jobs_are_counted_from_the_start(tmp_path: Path, listed: list[JobChange], told: list[int]) -> None:
     assert samples(tmp_path, *listed) == told
+
+
+def test_the_log_of_each_job_that_fails_is_asked_for(tmp_path: Path) -> None:
+    timeline = Timeline(tmp_path / "timeline.jsonl", RunClock())
+    asked: list[str] = []
+    told = [change("old", "failed", known_before=True), change("new", "failed", known_before=False)]
+    observing(timeline, lambda: iter(told), lambda _build, job: asked.append(job)).watch()
+    assert asked == ["new"]

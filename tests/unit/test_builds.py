@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.observers.builds import telling_lines
+from harness.observers.failed_logs import telling_lines
 from harness.parser_archive import sample_parser
 from harness.running.scenario import Scenario, Stuck
 from harness.verbs.builds import ended_at

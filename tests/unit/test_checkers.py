@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.facts.history import Fact
 from harness.judging.claims import Finding
 from harness.judging.verdict import Verdict
-from tests.unit.stories import claim, facts
+from tests.unit.stories import ZERO, claim, facts
 
 HIGH = "BuildFailureRateHigh"
 RULES = (
@@ -69,6 +69,31 @@ class TestJobEnds:
     def test_waits_while_it_is_open(self) -> None:
         assert decide(self.checked, facts(job(0, "started")), closed=False) is None
 
+    @pytest.mark.parametrize(
+        ("ended_at", "verdict", "measured_s"),
+        [
+            (12, Verdict.PASS, 9.0),
+            (31, Verdict.PASS, 28.0),
+            (32, Verdict.INCONCLUSIVE, None),
+            (33, Verdict.FAIL, 32.0),
+        ],
+    )
+    def test_what_the_api_server_stamped_bounds_what_was_seen(
+        self, ended_at: int, verdict: Verdict, measured_s: float | None
+    ) -> None:
+        start, end = job(50, "started", stamped_at=ZERO + 2), job(50.1, "failed", stamped_at=ZERO + ended_at)
+        found = closed(self.checked, facts(job(0, "requested"), start, end))
+        assert (found.verdict, found.measured_s) == (verdict, measured_s)
+        assert found.at == (None if verdict is Verdict.INCONCLUSIVE else ZERO + 50.1)
+
+    def test_what_was_seen_in_these_bounds_is_told(self) -> None:
+        start, end = job(2.8, "started", stamped_at=ZERO + 2), job(7.3, "failed", stamped_at=ZERO + 7)
+        assert closed(self.checked, facts(start, end)).measured_s == pytest.approx(4.5)
+
+    def test_a_start_and_an_end_seen_together_are_no_moment(self) -> None:
+        start, end = job(60, "started", stamped_at=ZERO + 2), job(60, "failed", stamped_at=ZERO + 58)
+        assert closed(self.checked, facts(start, end)).verdict is Verdict.FAIL
+
 
 class TestLogSays:
     checked = claim("log-says", correlation_id="c1", container="kaniko", pattern="403.*AccessDenied")
@@ -87,6 +112,12 @@ class TestLogSays:
 
     def test_no_log_is_inconclusive(self) -> None:
         assert closed(self.checked, []).verdict is Verdict.INCONCLUSIVE
+
+    def test_nor_does_another_attempts_log_tell_of_one_that_could_not_be_read(self) -> None:
+        lost = (2.0, "observer", "build-logs", {"event": "lost", "why": "timed out"})
+        found = closed(self.checked, facts(self.line("SyntaxError: invalid syntax"), lost))
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert "timed out" in found.reason
 
 
 class TestAlertFires:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.checkers import decide
-from harness.judging.claims import Finding
+from harness.judging.claims import Claim, Finding
 from harness.judging.sight import Gap, gaps, lost
 from harness.judging.verdict import Verdict
 from tests.unit.stories import ZERO, claim, facts
@@ -89,3 +89,65 @@ class TestSampleWithin:
     def test_it_counts_again_once_the_source_is_back(self) -> None:
         rows = [self.empty, observer(2, "lost", "test"), observer(3, "watching", "test")]
         assert closed(self.checked, rows).verdict is Verdict.PASS
+
+    def test_what_came_in_sight_late_may_have_been_in_time(self) -> None:
+        away = [observer(2, "lost", "test"), observer(70, "watching", "test")]
+        late = (69.0, "sample", "queue depth", {"value": 0.0})
+        assert closed(self.checked, [late]).verdict is Verdict.FAIL
+        assert closed(self.checked, [late, *away]).verdict is Verdict.INCONCLUSIVE
+
+    def test_a_value_that_is_seen_is_wrong_whatever_was_not(self) -> None:
+        away = [observer(2, "lost", "test"), observer(3, "watching", "test")]
+        assert closed(self.checked, [*away, (4.0, "sample", "queue depth", {"value": 3.0})]).verdict is Verdict.FAIL
+
+
+def of_job(after: float, event: str) -> tuple[float, str, str, dict[str, Any]]:
+    return (after, "job", "a", {"event": event, "job": "j1"})
+
+
+def of_build(after: float, outcome: str = "succeeded") -> tuple[float, str, str, dict[str, Any]]:
+    return (after, "build", "a", {"event": "settled", "outcome": outcome, "attempts": 1, "category": "", "job": "j1"})
+
+
+_JOB_ENDS = claim("job-ends", limit_s=30.0, correlation_id="a", outcome="succeeded", since_event="started")
+_SETTLES = claim("build-settles", limit_s=30.0, correlation_id="a", outcome="succeeded", category="", attempts=1)
+_COMPLETE = claim("builds-complete", limit_s=30.0, correlation_ids=["a"])
+
+
+class TestBuilds:
+    """What a FAIL rests on that was not seen makes it INCONCLUSIVE; what was seen stands."""
+
+    away = (observer(5, "lost", "kubernetes"), observer(40, "watching", "kubernetes"))
+
+    @pytest.mark.parametrize(
+        ("checked", "rows"),
+        [
+            (_JOB_ENDS, [of_job(1, "started")]),
+            (_JOB_ENDS, [of_job(1, "started"), of_job(39, "succeeded")]),
+            (_SETTLES, [of_job(1, "started")]),
+            (_SETTLES, [of_build(39)]),
+            (_COMPLETE, [of_job(1, "started")]),
+            (_COMPLETE, [of_build(39)]),
+        ],
+        ids=lambda value: getattr(value, "checker", f"{len(value)} facts" if isinstance(value, list) else ""),
+    )
+    def test_what_may_have_happened_unseen(
+        self, checked: Claim, rows: list[tuple[float, str, str, dict[str, Any]]]
+    ) -> None:
+        assert closed(checked, rows).verdict is Verdict.FAIL
+        found = closed(checked, [*rows, *self.away])
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert "kubernetes was out of sight from +5.0 s and was back at +40.0 s: refused" in found.reason
+
+    @pytest.mark.parametrize(
+        ("checked", "rows"),
+        [
+            (_JOB_ENDS, [of_job(1, "started"), of_job(3, "failed")]),
+            (_SETTLES, [of_build(3, "failed")]),
+            (_SETTLES, [of_build(3), of_build(4)]),
+            (_COMPLETE, [of_build(3, "failed")]),
+            (_COMPLETE, [of_build(3), of_build(4)]),
+        ],
+    )
+    def test_what_was_seen(self, checked: Claim, rows: list[tuple[float, str, str, dict[str, Any]]]) -> None:
+        assert closed(checked, [*rows, *self.away]).verdict is Verdict.FAIL

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -37,6 +38,35 @@ def test_a_torn_last_line_is_left_out(timeline: Timeline) -> None:
     timeline.record("job", "c1", event="created")
     timeline.path.write_bytes(timeline.path.read_bytes() + b'{"seq": 2, "at"')
     assert [fact.seq for fact in read(timeline.path)] == [0, 1]
+
+
+class Interrupting:
+    """A file whose next write is cut short by a signal, before or after the line is in it."""
+
+    def __init__(self, file: IO[bytes], *, written: bool) -> None:
+        self._file = file
+        self._written = written
+        self._over = False
+        self.tell = file.tell
+        self.close = file.close
+
+    def write(self, line: bytes) -> None:
+        if self._over or self._written:
+            self._file.write(line)
+        if not self._over:
+            self._over = True
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_signal_while_a_fact_is_written_spoils_no_number(timeline: Timeline, *, written: bool) -> None:
+    timeline._file = Interrupting(timeline._file, written=written)  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        timeline.record("job", "c1", event="created")
+    timeline.record("job", "c2", event="created")
+    kept = [fact.subject for fact in read(timeline.path)]
+    assert kept == ["opened", *(["c1"] if written else []), "c2"]
+    assert [fact.subject for fact in timeline.facts()] == kept
 
 
 def test_a_removed_line_is_noticed(timeline: Timeline) -> None:
