@@ -1,9 +1,9 @@
 """The job of a build ends as claimed ("failed" or "succeeded"), within the limit counted from its `since_event`.
 
 params: correlation_id, outcome, since_event ("requested" or "started"). How long the job took is bounded by the API
-server's stamps of both, where there are any: whole seconds by one clock, however late the watch saw them. It passes when
-the longest time that they leave room for is within the limit, fails when the shortest is beyond, and between the two
-nothing is known. The time told is the one from sight to sight, as far as it lies within these bounds.
+server's stamps of both, where there are any: whole seconds by one clock, however late the watch saw them. It passes
+when the longest time that they leave room for is within the limit, fails when the shortest is beyond, and between the
+two nothing is known. The time told is the one from sight to sight, as far as it lies within these bounds.
 """
 
 from __future__ import annotations

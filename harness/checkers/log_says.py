@@ -1,6 +1,7 @@
 """The log of a build's container has a line that matches.
 
-params: correlation_id, container, pattern (a regular expression, searched in each line, case ignored). Of a log that could not be read nothing is known.
+params: correlation_id, container, pattern (a regular expression, searched in each line, case ignored). Of a log that
+could not be read nothing is known.
 """
 
 from __future__ import annotations
