@@ -1,4 +1,4 @@
-"""What CI runs ends in time, says how it ended, and leaves no cluster, with a `make` that only says what it was told."""
+"""What CI runs ends in time, says how it ended and leaves no cluster; `make` only says what it was told."""
 
 from __future__ import annotations
 
