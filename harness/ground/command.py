@@ -14,6 +14,8 @@ from harness.errors import CommandFailed
 
 LAST_LINES = 6
 TERMINATION_GRACE_S = 5.0
+ANSWER_LIMIT_S = 120.0
+"""For what the container engine does in a moment, on a slow machine too; `run` has no limit unless it is given one."""
 
 
 class Commands:
@@ -168,7 +170,9 @@ class Commands:
         except subprocess.TimeoutExpired:
             _signal_group(process, signal.SIGKILL)
             process.communicate()
-            raise CommandFailed(f"{_shown(process.args)} did not end within {timeout_s:g} s") from None
+            shown = _shown(process.args)
+            todo = "see whether the container engine answers: docker info" if shown.startswith("docker ") else ""
+            raise CommandFailed(f"{shown} did not end within {timeout_s:g} s", todo=todo) from None
         finally:
             if process.returncode is not None:
                 with self._lock:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import CommandFailed
-from harness.ground.command import Commands
+from harness.ground.command import ANSWER_LIMIT_S, Commands
 from harness.ground.workspace import IMAGE_PREFIX
 
 LABEL = "chaos-harness.recipe"
@@ -43,15 +43,15 @@ class Containers:
         """Pull an upstream image under our tag; a name that was not there is gone after. Raises CommandFailed."""
         known = self.inspect("image", reference) is not None
         self._commands.run(["docker", "pull", "--quiet", reference], log=log)
-        self._commands.run(["docker", "tag", reference, tag], log=log)
+        self._commands.run(["docker", "tag", reference, tag], log=log, timeout_s=ANSWER_LIMIT_S)
         if not known:
-            self._commands.run(["docker", "image", "rm", reference], log=log)
+            self._commands.run(["docker", "image", "rm", reference], log=log, timeout_s=ANSWER_LIMIT_S)
 
     def remove_images(self, tags: list[str]) -> None:
         """Untag images; one that a container still uses stays."""
         for tag in tags:
             try:
-                self._commands.run(["docker", "image", "rm", tag], log="prune")
+                self._commands.run(["docker", "image", "rm", tag], log="prune", timeout_s=ANSWER_LIMIT_S)
             except CommandFailed:
                 continue
 
@@ -61,8 +61,12 @@ class Containers:
             ["docker", "ps", "--all", "--quiet", "--filter", f"name=^{container_prefix}"], log="prune"
         ).split()
         if left:
-            self._commands.run(["docker", "rm", "--force", "--volumes", *left], log="prune")
-        self._commands.run(["docker", "image", "prune", "--force", "--filter", f"label={LABEL}"], log="prune")
+            self._commands.run(["docker", "rm", "--force", "--volumes", *left], log="prune", timeout_s=ANSWER_LIMIT_S)
+        self._commands.run(
+            ["docker", "image", "prune", "--force", "--filter", f"label={LABEL}"],
+            log="prune",
+            timeout_s=ANSWER_LIMIT_S,
+        )
 
     def inspect(self, kind: str, name: str) -> dict[str, Any] | None:
         """The engine's description of a container or image, or None when there is none of that name."""

@@ -10,7 +10,7 @@ from typing import IO, Any
 import yaml
 
 from harness.errors import CommandFailed, NotOurs
-from harness.ground.command import Commands
+from harness.ground.command import ANSWER_LIMIT_S, Commands
 from harness.ground.containers import Containers
 from harness.ground.gobuild import GoBuilder
 from harness.ground.plan import BAKED, Plan
@@ -102,7 +102,7 @@ class Kind:
             ["docker", "network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$"], log=_LOG
         ).split()
         if networks:
-            self._commands.run(["docker", "network", "rm", *networks], log=_LOG)
+            self._commands.run(["docker", "network", "rm", *networks], log=_LOG, timeout_s=ANSWER_LIMIT_S)
 
     def program(self) -> str:
         """The kind program of the pinned version: from PATH, or compiled into the cache."""

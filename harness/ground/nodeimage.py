@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import CommandFailed, DeadlineExceeded
-from harness.ground.command import Commands
+from harness.ground.command import ANSWER_LIMIT_S, Commands
 from harness.ground.containers import LABEL, Containers
 
 BAKING = "chaos-harness-bake-"
@@ -43,11 +43,12 @@ def bake(
     commands.run(
         ["docker", "run", "--detach", "--privileged", "--name", container, "--entrypoint", "sleep", base, "infinity"],
         log=_LOG,
+        timeout_s=ANSWER_LIMIT_S,
     )
     try:
         containers.execute(container, "mkdir", "-p", IMAGE_BLOBS, CONTAINERD_ROOT)
         containers.execute(container, "ln", "-sfn", IMAGE_BLOBS, f"{CONTAINERD_ROOT}/io.containerd.content.v1.content")
-        commands.run(["docker", "exec", "--detach", container, "containerd"], log=_LOG)
+        commands.run(["docker", "exec", "--detach", container, "containerd"], log=_LOG, timeout_s=ANSWER_LIMIT_S)
         _await_containerd(containers, container)
         load(commands, container, list(dict.fromkeys([*images, *names.values()])))
         for name, image in names.items():
@@ -101,4 +102,4 @@ def _stop_containerd(containers: Containers, container: str) -> None:
 
 
 def _remove(commands: Commands, container: str) -> None:
-    commands.run(["docker", "rm", "--force", "--volumes", container], log=_LOG, cleanup=True)
+    commands.run(["docker", "rm", "--force", "--volumes", container], log=_LOG, timeout_s=ANSWER_LIMIT_S, cleanup=True)

@@ -19,7 +19,7 @@ import yaml
 from harness.aws.account import Keys
 from harness.aws.seed import AccountContent, seed_account
 from harness.errors import GroundError, UsageError
-from harness.ground.command import Commands
+from harness.ground.command import ANSWER_LIMIT_S, Commands
 from harness.ground.containers import Containers
 from harness.ground.plan import PARSER_BASE
 from harness.ground.render import render
@@ -129,11 +129,11 @@ class _Seeder:
             return
         # The engine takes plain HTTP from a registry on this machine.
         reference = f"{self.profile.aws.registry_url.partition('//')[2]}/{BASE_IMAGE}"
-        self.commands.run(["docker", "tag", self.images[PARSER_BASE], reference], log="seed")
+        self.commands.run(["docker", "tag", self.images[PARSER_BASE], reference], log="seed", timeout_s=ANSWER_LIMIT_S)
         try:
             self.commands.run(["docker", "push", "--quiet", reference], log="seed")
         finally:
-            self.commands.run(["docker", "image", "rm", reference], log="seed")
+            self.commands.run(["docker", "image", "rm", reference], log="seed", timeout_s=ANSWER_LIMIT_S)
 
     def repository(self) -> None:
         """Commit and push the content if the branch holds anything else, and let Flux apply it."""

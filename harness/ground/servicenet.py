@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from harness.errors import UsageError
-from harness.ground.command import Commands
+from harness.ground.command import ANSWER_LIMIT_S, Commands
 from harness.ground.workspace import NODE_CONTAINER
 
 _LOG = "kind"
@@ -37,4 +37,4 @@ def keep_services_inside(commands: Commands, subnet: str) -> None:
     for protocol, answer in _PER_PROTOCOL.items():
         rule = f"FORWARD --destination {subnet} --protocol {protocol} --jump REJECT --reject-with {answer}"
         ensure = f"iptables --wait --check {rule} 2>/dev/null || iptables --wait --insert {rule}"
-        commands.run(["docker", "exec", NODE_CONTAINER, "sh", "-c", ensure], log=_LOG)
+        commands.run(["docker", "exec", NODE_CONTAINER, "sh", "-c", ensure], log=_LOG, timeout_s=ANSWER_LIMIT_S)

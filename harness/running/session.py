@@ -22,6 +22,7 @@ from harness.judging.verdict import Verdict
 from harness.report import files, text
 from harness.running.runfolder import new_folder
 from harness.running.signals import Signals
+from harness.running.tether import tethered
 
 _NOTHING_COLLECTED = 5
 """pytest's exit status when no test matched."""
@@ -46,10 +47,9 @@ def run_scenarios(
             up(root, alert_profile=alert_profile)
         except (HarnessError, KeyboardInterrupt) as error:
             return _without_ground(error, root, folder, console)
-        finally:
-            signals.restore()
-        return _pytest(root, "-k", selected, "--profile", str(profile), "--run-folder", str(folder))
+        return _pytest(signals, root, "-k", selected, "--profile", str(profile), "--run-folder", str(folder))
     finally:
+        signals.restore()
         if not keep:
             down(root)
 
@@ -63,26 +63,34 @@ def run_again(root: Path, expression: str, profile: Path) -> Path:
     """
     selected = _selected(root, expression)
     folder = new_folder(root / "reports")
-    status = _pytest(root, "-k", selected, "--profile", str(profile), "--run-folder", str(folder))
+    signals = Signals()
+    signals.install()
+    try:
+        status = _pytest(signals, root, "-k", selected, "--profile", str(profile), "--run-folder", str(folder))
+    finally:
+        signals.restore()
     if not (folder / "report.json").exists():
         raise HarnessError(f"run {folder.name} ended with {status} and without a report", todo="make status")
     return folder
 
 
-def _pytest(root: Path, *arguments: str) -> int:
-    """pytest in a process of its own, which handles the signals; ours wait for it to end."""
-    command = [sys.executable, "-m", "pytest", "steps", "-q", "-s", "--no-header", *arguments]
-    child = subprocess.Popen(command, cwd=root, env=os.environ, start_new_session=True)
-    forward = Signals()
-    forward.install()
+def _pytest(signals: Signals, root: Path, *arguments: str) -> int:
+    """pytest in a process of its own, which handles the signals; ours, which are taken over, wait for it to end.
+
+    It is told to end when this process dies, too: nobody else would.
+    """
+    command = tethered("-m", "pytest", "steps", "-q", "-s", "--no-header", *arguments)
+    child: subprocess.Popen[bytes] | None = None
     try:
-        while True:
-            try:
-                return child.wait()
-            except KeyboardInterrupt:
-                child.terminate()
-    finally:
-        forward.restore()
+        # A signal waits until there is somebody to pass it on to.
+        with signals.held():
+            child = subprocess.Popen(command, cwd=root, env=os.environ, start_new_session=True)
+        return child.wait()
+    except KeyboardInterrupt:
+        if child is None:
+            raise
+        child.terminate()
+        return child.wait()
 
 
 def _selected(root: Path, expression: str) -> str:

@@ -14,7 +14,10 @@ from harness.facts.timing import Deadline, RunClock, poll
 from harness.ground.workspace import NODE_CONTAINER
 
 ROOT = Path(__file__).parents[2]
-_TIMEOUT_S = 120
+RUN_LIMIT_S = 600.0
+"""A scenario, on a slow machine."""
+ROLLOUT_LIMIT_S = 180
+_TIMEOUT_S = ROLLOUT_LIMIT_S + 60
 _START_LIMIT_S = 180.0
 _LOOK_EVERY_S = 0.005
 
@@ -37,7 +40,7 @@ def run_scenario(words: str, folder: Path, *more: str) -> tuple[int, dict[str, A
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=RUN_LIMIT_S,
         check=False,
     )
     report = folder / "report.json"
@@ -56,6 +59,13 @@ def claim(report: dict[str, Any], words: str) -> dict[str, Any]:
 def claims(report: dict[str, Any], words: str) -> list[dict[str, Any]]:
     """All claims of the report whose text has these words, in the order in which they were made."""
     return [c for s in report["scenarios"] for c in s["claims"] if words in c["text"]]
+
+
+def await_rollout(deployment: str, namespace: str) -> None:
+    """Return as soon as all pods of a deployment are the new ones."""
+    kubectl(
+        "rollout", "status", f"deployment/{deployment}", "--namespace", namespace, f"--timeout={ROLLOUT_LIMIT_S}s"
+    )  # fmt: skip
 
 
 @contextmanager

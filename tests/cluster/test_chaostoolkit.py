@@ -19,7 +19,7 @@ from chaos.experiments import FAULTS, SCENARIOS
 from harness.facts.timing import Deadline, RunClock, poll
 from harness.faults.ledger import Ledger
 from harness.targets.reference import connect
-from tests.cluster.hand import ROOT, await_fault, facts
+from tests.cluster.hand import ROOT, RUN_LIMIT_S, await_fault, facts
 
 _STOP_LIMIT_S = 2.0
 _START_LIMIT_S = 60.0
@@ -29,7 +29,7 @@ _LOST = SCENARIOS / "s3-access-denied-the-role-lost-its-policy.yaml"
 @pytest.mark.parametrize("fault", ["s3-denied", "registry-down", "s3-object-missing"])
 def test_a_faults_experiment_passes_and_keeps_its_journal(fault: str, tmp_path: Path) -> None:
     with chaos_run(FAULTS / f"{fault}.yaml", tmp_path) as (started, folder):
-        assert started.wait(timeout=240) == 0, (tmp_path / "printed").read_text()[-3000:]
+        assert started.wait(timeout=RUN_LIMIT_S) == 0, (tmp_path / "printed").read_text()[-3000:]
     assert report(folder)["verdict"] == "PASS"
     journal = json.loads((folder / "journal.json").read_text())
     assert (journal["status"], journal["deviated"]) == ("completed", False)
@@ -40,7 +40,7 @@ def test_a_faults_experiment_passes_and_keeps_its_journal(fault: str, tmp_path: 
 
 def test_what_never_acts_ends_with_1(tmp_path: Path) -> None:
     with chaos_run(FAULTS / "noop.yaml", tmp_path) as (started, folder):
-        assert started.wait(timeout=240) == 1
+        assert started.wait(timeout=RUN_LIMIT_S) == 1
     assert report(folder)["verdict"] == "INCONCLUSIVE"
     assert "INCONCLUSIVE: noop was never seen to act" in (tmp_path / "printed").read_text()
 

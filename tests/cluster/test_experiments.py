@@ -16,10 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from chaos.experiments import FAULTS, SCENARIOS
-from tests.cluster.hand import ROOT
+from tests.cluster.hand import ROOT, RUN_LIMIT_S
 from tests.cluster.test_chaostoolkit import assert_healed, chaos_run, report
 
-_RUN_LIMIT_S = 600.0
 _VALIDATE_LIMIT_S = 60.0
 EXPERIMENTS = [*sorted(SCENARIOS.glob("*.yaml")), *sorted(FAULTS.glob("*.yaml"))]
 NEVER_ACTS = "noop"
@@ -54,7 +53,7 @@ def rows() -> Iterator[list[Row]]:
 def test_every_experiment_passes(experiment: Path, tmp_path: Path, rows: list[Row]) -> None:
     _validate(experiment)
     with chaos_run(experiment, tmp_path) as (started, folder):
-        status = started.wait(timeout=_RUN_LIMIT_S)
+        status = started.wait(timeout=RUN_LIMIT_S)
     told = report(folder)
     claims = [claim for scenario in told["scenarios"] for claim in scenario["claims"]]
     rows.append(Row(experiment.stem, status, told["verdict"], told["ended_at"] - told["started_at"], len(claims)))

@@ -126,25 +126,27 @@ def rows() -> Iterator[list[Row]]:
 def test_nothing_is_left_of_a_killed_run(
     scenario: str, name: str, target: ReferenceTarget, before: Snapshot, rows: list[Row]
 ) -> None:
-    _run_until_killed(scenario, MOMENTS[scenario][name])
-    left = _left(target)
-    killed_at = time.monotonic()
-    # Every third is left to the watchdog, where a lease is there for it to find.
-    by_watchdog = POINTS.index((scenario, name)) % 3 == 0 and bool(target.leases.all())
-    if by_watchdog:
-        _await_watchdog(target)
-    else:
+    try:
+        _run_until_killed(scenario, MOMENTS[scenario][name])
+        left = _left(target)
+        killed_at = time.monotonic()
+        # Every third is left to the watchdog, where a lease is there for it to find.
+        by_watchdog = POINTS.index((scenario, name)) % 3 == 0 and bool(target.leases.all())
+        if by_watchdog:
+            _await_watchdog(target)
+        else:
+            _heal()
+        healed_after_s = time.monotonic() - killed_at
+        deadline = Deadline.after(RunClock(), _APPLY_S)
+        allowed = target.may_remain()
+        residue, _ = poll(
+            lambda: differences(before, target.snapshot(), allowed), lambda found: not found, deadline, _LOOK_EVERY_S
+        )
+        healer = "the watchdog" if by_watchdog else "make heal"
+        rows.append(Row(scenario, name, left, healer, healed_after_s, residue))
+    finally:
         _heal()
-    healed_after_s = time.monotonic() - killed_at
-    deadline = Deadline.after(RunClock(), _APPLY_S)
-    allowed = target.may_remain()
-    residue, _ = poll(
-        lambda: differences(before, target.snapshot(), allowed), lambda found: not found, deadline, _LOOK_EVERY_S
-    )
-    healer = "the watchdog" if by_watchdog else "make heal"
-    rows.append(Row(scenario, name, left, healer, healed_after_s, residue))
-    _heal()
-    target.delete_failed_jobs()
+        target.delete_failed_jobs()
     assert residue == []
     assert target.leases.all() == []
 
@@ -176,6 +178,6 @@ def _await_watchdog(target: ReferenceTarget) -> None:
 
 def _heal() -> None:
     healed = subprocess.run(
-        [sys.executable, "-m", "harness", "heal"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "harness", "heal"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     assert healed.returncode == 0, healed.stdout + healed.stderr

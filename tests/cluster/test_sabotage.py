@@ -14,12 +14,23 @@ from harness.clients.git import GitRepository
 from harness.facts.timing import Deadline, RunClock, poll
 from harness.targets.profile import read_profile
 from harness.targets.reference import ReferenceTarget, connect
-from tests.cluster.hand import ROOT, await_fault, claim, claims, kubectl, run_scenario, start_scenario
+from tests.cluster.hand import (
+    ROOT,
+    RUN_LIMIT_S,
+    await_fault,
+    await_rollout,
+    claim,
+    claims,
+    kubectl,
+    run_scenario,
+    start_scenario,
+)
 
 PROFILE = ROOT / "clusters" / "reference" / "profile.yaml"
 ALERT = "BuildFailureRateHigh"
 SCENARIO = "gone"
 """The cause that is injected and mended fastest."""
+_FLUX_LIMIT_S = 180.0
 
 
 @pytest.fixture
@@ -32,10 +43,12 @@ def target() -> ReferenceTarget:
 @pytest.fixture
 def lost_policy(target: ReferenceTarget) -> Iterator[None]:
     role = target.builder_role_arn.rsplit("/", 1)[-1]
-    target.identity.delete_role_policy(role, target.parser_policy)
-    yield
-    target.restore_parser_policy()
-    target.delete_failed_jobs()
+    try:
+        target.identity.delete_role_policy(role, target.parser_policy)
+        yield
+    finally:
+        target.restore_parser_policy()
+        target.delete_failed_jobs()
 
 
 @pytest.fixture
@@ -47,9 +60,11 @@ def deleted_rule() -> Iterator[None]:
         for group in rules["groups"]:
             group["rules"] = [rule for rule in group["rules"] if rule.get("alert") != ALERT]
         changed["data"][file] = yaml.safe_dump(rules)
-    _deploy_rules(changed["data"])
-    yield
-    _deploy_rules(json.loads(kept)["data"])
+    try:
+        _deploy_rules(changed["data"])
+        yield
+    finally:
+        _deploy_rules(json.loads(kept)["data"])
 
 
 @pytest.fixture
@@ -58,17 +73,23 @@ def unreachable_receiver() -> Iterator[None]:
         patch = json.dumps({"spec": {"selector": {"app": app}}})
         kubectl("patch", "service", "receiver", "--namespace", "monitoring", "--patch", patch)
 
-    select("nobody")
-    yield
-    select("receiver")
+    try:
+        select("nobody")
+        yield
+    finally:
+        select("receiver")
 
 
 @pytest.fixture
 def no_retry(target: ReferenceTarget) -> Iterator[None]:
-    _set_attempts(1)
-    yield
-    _set_attempts(3)
-    target.delete_failed_jobs()
+    try:
+        _set_attempts(1)
+        yield
+    finally:
+        try:
+            _set_attempts(3)
+        finally:
+            target.delete_failed_jobs()
 
 
 def _set_attempts(number: int) -> None:
@@ -79,23 +100,21 @@ def _set_attempts(number: int) -> None:
     line = re.compile(r"RETRY_MAX_ATTEMPTS=\d+")
     repository.change("builder.env", lambda text: line.sub(f"RETRY_MAX_ATTEMPTS={number}", text), "chore: retries")
     expected = f'"RETRY_MAX_ATTEMPTS":"{number}"'
-    deadline = Deadline.after(RunClock(), 60.0)
-    namespace = ("--namespace", "knative-lambda")
     used, _ = poll(
-        lambda: kubectl("get", "configmaps", *namespace, "--output", "json").replace(" ", ""),
+        lambda: kubectl("get", "configmaps", "--namespace", "knative-lambda", "--output", "json").replace(" ", ""),
         lambda text: expected in text,
-        deadline,
+        Deadline.after(RunClock(), _FLUX_LIMIT_S),
         0.2,
     )
-    assert expected in used, "Flux did not apply the commit"
-    kubectl("rollout", "status", "deployment/knative-lambda-builder", *namespace, "--timeout=90s")
+    assert expected in used, f"Flux did not apply the commit within {_FLUX_LIMIT_S:g} s"
+    await_rollout("knative-lambda-builder", "knative-lambda")
 
 
 def _deploy_rules(data: dict[str, str]) -> None:
     patch = json.dumps({"data": data})
     kubectl("patch", "configmap", "prometheus-rules", "--namespace", "monitoring", "--patch", patch)
     kubectl("rollout", "restart", "deployment/prometheus", "--namespace", "monitoring")
-    kubectl("rollout", "status", "deployment/prometheus", "--namespace", "monitoring", "--timeout=90s")
+    await_rollout("prometheus", "monitoring")
 
 
 @pytest.mark.usefixtures("lost_policy")
@@ -155,9 +174,9 @@ def test_a_write_by_hand_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with start_scenario("bare", folder) as started:
         await_fault(folder / "timeline.jsonl", "injected")
-        kubectl("annotate", "deployment/knative-lambda-builder", "--namespace", "knative-lambda", "touched=by-hand")
         try:
-            status = started.wait(timeout=400)
+            kubectl("annotate", "deployment/knative-lambda-builder", "--namespace", "knative-lambda", "touched=by-hand")
+            status = started.wait(timeout=RUN_LIMIT_S)
         finally:
             kubectl("annotate", "deployment/knative-lambda-builder", "--namespace", "knative-lambda", "touched-")
     report = json.loads((folder / "report.json").read_text())

@@ -18,7 +18,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cluster.hand import await_fault, claim, kubectl, run_scenario, start_scenario
+from tests.cluster.hand import (
+    ROLLOUT_LIMIT_S,
+    RUN_LIMIT_S,
+    await_fault,
+    await_rollout,
+    claim,
+    kubectl,
+    run_scenario,
+    start_scenario,
+)
 
 pytestmark = pytest.mark.sabotage
 
@@ -66,8 +75,8 @@ def _rule(change: Callable[[Rule], None]) -> Iterator[None]:
                 change(rule)
         changed[file] = yaml.safe_dump(rules)
     assert changed != {file: yaml.safe_dump(yaml.safe_load(text)) for file, text in kept.items()}
-    _deploy("prometheus-rules", changed)
     try:
+        _deploy("prometheus-rules", changed)
         yield
     finally:
         _deploy("prometheus-rules", kept)
@@ -76,7 +85,7 @@ def _rule(change: Callable[[Rule], None]) -> Iterator[None]:
 def _deploy(configmap: str, data: dict[str, str]) -> None:
     kubectl("patch", "configmap", configmap, *MONITORING, "--patch", json.dumps({"data": data}))
     kubectl("rollout", "restart", "deployment/prometheus", *MONITORING)
-    kubectl("rollout", "status", "deployment/prometheus", *MONITORING, "--timeout=90s")
+    await_rollout("prometheus", "monitoring")
 
 
 @pytest.mark.parametrize(
@@ -127,12 +136,14 @@ def refusing_receiver() -> Iterator[None]:
         "metadata": {"name": "refusing", "namespace": "monitoring", "labels": {"app": "refusing"}},
         "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
     }
-    kubectl("apply", "--filename", "-", stdin=json.dumps(pod))
-    kubectl("wait", "pod/refusing", *MONITORING, "--for=condition=Ready", "--timeout=60s")
-    _select("refusing")
-    yield
-    _select("receiver")
-    kubectl("delete", "pod", "refusing", *MONITORING, "--now")
+    try:
+        kubectl("apply", "--filename", "-", stdin=json.dumps(pod))
+        kubectl("wait", "pod/refusing", *MONITORING, "--for=condition=Ready", f"--timeout={ROLLOUT_LIMIT_S}s")
+        _select("refusing")
+        yield
+    finally:
+        _select("receiver")
+        kubectl("delete", "pod", "refusing", *MONITORING, "--now", "--ignore-not-found")
 
 
 def _select(app: str) -> None:
@@ -163,9 +174,11 @@ def renamed_label() -> Iterator[None]:
                 {"regex": "category", "action": "labeldrop"},
             ]
         changed[file] = yaml.safe_dump(config)
-    _deploy("prometheus-config", changed)
-    yield
-    _deploy("prometheus-config", kept)
+    try:
+        _deploy("prometheus-config", changed)
+        yield
+    finally:
+        _deploy("prometheus-config", kept)
 
 
 @pytest.mark.usefixtures("renamed_label")
@@ -190,9 +203,9 @@ def test_a_suspended_flux_fails_the_fix(tmp_path: Path) -> None:
 
     with start_scenario("wrong", folder) as started:
         await_fault(folder / "timeline.jsonl", "effective")
-        suspend(True)
         try:
-            status = started.wait(timeout=400)
+            suspend(True)
+            status = started.wait(timeout=RUN_LIMIT_S)
         finally:
             suspend(False)
     report = json.loads((folder / "report.json").read_text())

@@ -44,7 +44,7 @@ def test_a_killed_run_is_healed_by_hand(tmp_path: Path) -> None:
     role = target.builder_role_arn.rsplit("/", 1)[-1]
     assert target.identity.role_policy(role, target.parser_policy) is None
     healed = subprocess.run(
-        [sys.executable, "-m", "harness", "heal"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-m", "harness", "heal"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
     )
     assert "healed iam-policy-removed" in healed.stdout
     assert target.identity.role_policy(role, target.parser_policy) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -61,6 +62,16 @@ def test_a_program_that_takes_too_long_is_ended(commands: Commands) -> None:
     with pytest.raises(CommandFailed, match=r"did not end within 0\.2 s"):
         commands.run(["sleep", "60"], log="x", timeout_s=0.2)
     assert time.monotonic() - begun < LIMIT_S
+
+
+def test_an_engine_that_hangs_is_named(commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\nsleep 60\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(CommandFailed, match=r"docker ps did not end within 0\.2 s") as raised:
+        commands.output(["docker", "ps"], log="x", timeout_s=0.2)
+    assert "docker info" in raised.value.todo
 
 
 @pytest.mark.parametrize(

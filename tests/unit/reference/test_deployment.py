@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -23,6 +24,12 @@ ALERTS = [rule for group in RULES["groups"] for rule in group["rules"] if "alert
 def manifests() -> list[dict[str, Any]]:
     files = [*sorted((REFERENCE / "manifests").glob("*.yaml")), *sorted((REFERENCE / "gitops").glob("*.yaml"))]
     return [document for file in files for document in yaml.safe_load_all(file.read_text()) if document]
+
+
+def instruments() -> list[dict[str, Any]]:
+    """What the harness puts beside the pipeline."""
+    found = sorted((REFERENCE.parent / "instruments").glob("*.yaml"))
+    return [document for path in found for document in yaml.safe_load_all(path.read_text()) if document]
 
 
 def workloads() -> Iterator[dict[str, Any]]:
@@ -50,6 +57,22 @@ def test_every_workload_follows_the_house_rules(workload: dict[str, Any]) -> Non
         assert container["readinessProbe"]["periodSeconds"] == 1
         assert container["resources"]["limits"]["memory"]
         assert re.fullmatch(r"\$\{image:[a-z-]+\}", container["image"])
+
+
+def probes() -> Iterator[Any]:
+    for document in [*manifests(), *instruments()]:
+        containers = document.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [])
+        for container, kind in itertools.product(containers, ("readinessProbe", "livenessProbe", "startupProbe")):
+            if kind in container:
+                yield pytest.param(document, container[kind], id=f"{document['metadata']['name']}-{kind}")
+
+
+@pytest.mark.parametrize(("workload", "probe"), list(probes()))
+def test_a_slow_machine_makes_nothing_unready(workload: dict[str, Any], probe: dict[str, Any]) -> None:
+    assert probe["timeoutSeconds"] == 5
+    # What git holds has no namespace of its own: the builder's readiness says what it lacks, and no traffic needs it.
+    if "namespace" in workload["metadata"]:
+        assert probe["failureThreshold"] == 6
 
 
 def test_the_builder_starts_with_the_settings_in_git() -> None:
@@ -143,12 +166,6 @@ def test_only_the_production_role_reads_parsers() -> None:
     assert readers == {PROFILE["aws"]["role"]}
     # Without s3:ListBucket a missing parser is a refusal, as the runbook has it.
     assert [statement["Action"] for statement in policy["Statement"]] == [["s3:GetObject"]]
-
-
-def instruments() -> list[dict[str, Any]]:
-    """What the harness puts beside the pipeline."""
-    found = sorted((REFERENCE.parent / "instruments").glob("*.yaml"))
-    return [document for path in found for document in yaml.safe_load_all(path.read_text()) if document]
 
 
 def test_published_ports_are_those_of_the_profile() -> None:
