@@ -1,15 +1,15 @@
 """No alert other than the expected ones fired since the claim's zero, as Prometheus says and as the receiver was told.
 
-params: expected (names). While Prometheus was out of sight only the receiver can tell; when it was too, nobody can.
-What is told late of an alert that fired before the zero is no new one. That an alert fires which had fired in the same
-scenario before the zero, when nothing was broken, says nothing of what came then.
+params: expected (names), evaluation_s. While Prometheus was out of sight only the receiver can tell; when it was too,
+nobody can. What is told late of an alert that fired before the zero is no new one. That an alert fires which had fired
+in the same scenario before the zero, when nothing was broken, says nothing of what came then.
 """
 
 from __future__ import annotations
 
 from harness.facts.history import Fact, History
 from harness.judging.claims import Claim, Finding, missed, reached, unseen
-from harness.judging.sight import gaps, lost
+from harness.judging.sight import failing_rules, gaps, lost, unevaluated
 from harness.judging.span import began
 
 
@@ -60,6 +60,10 @@ def _none_unexpected(claim: Claim, facts: History, expected: set[str]) -> Findin
         return unseen("Prometheus was not heard from in that time")
     if lost(facts, "prometheus"):
         return unseen("Prometheus is lost: what fires now cannot be told")
+    if silent := unevaluated(claim, facts, claim.since):
+        return unseen(silent)
+    if failing := sorted(failing_rules(facts, claim.since) - expected):
+        return unseen(f"Prometheus could not evaluate {', '.join(failing)}")
     unwatched = gaps(facts, "prometheus", claim.since)
     if unwatched and gaps(facts, "receiver", claim.since):
         return unseen("neither Prometheus nor the receiver was watched all the time")
