@@ -32,6 +32,7 @@ Feature: S3 access denied
     Then no failed job is left within 30 s
     And BuildFailureRateHigh resolves as soon as its rule promises
     And PagerDuty and Slack are told that it is resolved
+    And parser "<parser>-next" still builds within 65 s
     And the success rate is at least 95 % within 60 s
     And the queues hold fewer than 100 messages within 30 s
     And the incident is over within 30 min

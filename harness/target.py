@@ -330,6 +330,10 @@ class Target(Protocol):
         """What the deployed configuration promises for an alert. Raises UsageError for an unknown alert."""
         ...
 
+    def alert_timings(self) -> Sequence[AlertTiming]:
+        """What the deployed configuration promises for every alert there is."""
+        ...
+
     def alert_history(self, seconds: float) -> AlertHistory:
         """What Prometheus itself has kept of all alerts in the last `seconds`. Raises TargetError."""
         ...

@@ -39,6 +39,7 @@ def _not_seen_firing(claim: Claim, facts: History, story: list[Fact]) -> Finding
     rule = next((r for r in rules.data["alerts"] if r["name"] == name), None)
     if rule is None:
         return missed(f"Prometheus has no alert rule {name}; it has {_names(rules)}")
+    unable = ", which Prometheus could not evaluate" if rule.get("health") == "err" else ""
     told = _told(claim, facts)
     if told is not None and gaps(facts, "prometheus", claim.since):
         said = f"{told.data['channel']} was told that {name} fires, Prometheus being out of sight meanwhile"
@@ -47,7 +48,7 @@ def _not_seen_firing(claim: Claim, facts: History, story: list[Fact]) -> Finding
         held = f" for {rule['for_s']:g} s" if rule.get("for_s") else ""
         found = missed(
             f"{name} {_last_state(story, claim)}{_early(facts, claim)}; "
-            f"rule: {rule['query']}{held}{_last_value(facts, claim)}"
+            f"rule: {rule['query']}{held}{unable}{_last_value(facts, claim)}"
         )
     return unless_out_of_sight(found, facts, "prometheus", claim.since)
 

@@ -1,13 +1,13 @@
 """An alert has been inactive since the claim's zero: neither pending nor firing, and nobody was told that it fires.
 
-params: alert.
+params: alert, evaluation_s.
 """
 
 from __future__ import annotations
 
 from harness.facts.history import Fact, History
 from harness.judging.claims import Claim, Finding, missed, reached, unseen
-from harness.judging.sight import gaps
+from harness.judging.sight import failing_rules, gaps, unevaluated
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
@@ -31,6 +31,10 @@ def _not_seen_active(claim: Claim, facts: History) -> Finding:
         return missed(f"Prometheus has no alert rule {name}")
     if gaps(facts, "prometheus", claim.since):
         return unseen("Prometheus was out of sight in that time")
+    if silent := unevaluated(claim, facts, claim.since):
+        return unseen(silent)
+    if name in failing_rules(facts, claim.since):
+        return unseen(f"Prometheus could not evaluate {name}")
     return reached(claim, alive.at, f"{name} was inactive all the time", clock="prometheus")
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from harness.facts.history import Fact, History
 from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import in_force
 from harness.rules.alert_expression import comparison_in
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     name, limit = claim.params["alert"], claim.params["limit"]
-    loaded = list(facts.of("rules"))
-    in_force = [f for f in loaded if f.at <= claim.since][-1:] + [f for f in loaded if f.at > claim.since]
-    for fact in in_force:
+    versions = in_force(facts, claim.since)
+    for fact in versions:
         query = _query(fact, name)
         if query is None:
             return missed(f"Prometheus has no alert rule {name}")
@@ -27,9 +27,9 @@ def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
             return missed(f"{name} fires at {found.operator} {found.limit:g}, not at > {limit:g}; rule: {query}")
     if not closed:
         return None
-    if not in_force:
+    if not versions:
         return unseen("Prometheus was not heard from")
-    return reached(claim, in_force[-1].at, f"{name} fires at > {limit:g}", clock="prometheus")
+    return reached(claim, versions[-1].at, f"{name} fires at > {limit:g}", clock="prometheus")
 
 
 def _query(rules: Fact, alert: str) -> str | None:

@@ -12,7 +12,6 @@ from harness.facts.history import History
 from harness.judging.claims import Claim, Finding, unseen
 from harness.judging.verdict import Verdict
 
-_REFUSED = 429
 _MEASURABLE_S = 0.5
 
 
@@ -50,7 +49,8 @@ def _lost_times(facts: History, since: float) -> list[float]:
         if fact.data["operation"] != "PutManifest":
             continue
         reference, status = fact.data["reference"], fact.data["status"]
-        if status == _REFUSED:
+        # One that was held at the gate until the rest had come has that status too, and was let through.
+        if fact.data["outcome"] == "error":
             first.setdefault(reference, fact.at)
         elif status is not None and status < 300 and reference in first:
             lost.append(fact.at - first.pop(reference))

@@ -1,13 +1,13 @@
 """Every alert that was pending or firing at any time is inactive by now.
 
-params: none. A Prometheus that was away counts again once it has evaluated its rules.
+params: evaluation_s. A Prometheus that was away counts again once it has evaluated its rules.
 """
 
 from __future__ import annotations
 
 from harness.facts.history import History
 from harness.judging.claims import Claim, Finding, missed, reached, unseen
-from harness.judging.sight import gaps
+from harness.judging.sight import failing_rules, gaps, unevaluated
 
 
 def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
@@ -22,4 +22,8 @@ def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     left = [f for f in states.values() if f.data["state"] != "inactive"]
     if left:
         return missed(", ".join(f"{f.subject} is still {f.data['state']}" for f in left))
+    if silent := unevaluated(claim, facts, alive.at):
+        return unseen(silent)
+    if failing := sorted(failing_rules(facts, facts[-1].seen)):
+        return unseen(f"Prometheus could not evaluate {', '.join(failing)}")
     return reached(claim, alive.at, "all alerts are inactive", clock="prometheus")

@@ -1,12 +1,14 @@
 """Every push that was refused was tried again and taken: by the build itself, or by the builder in another attempt.
 
-params: builds (correlation id by parser). A pushed tag begins with its parser's id.
+params: builds (correlation id by parser). A pushed tag begins with its parser's id. While the fault proxy's hits were
+not seen a push may have been taken unseen.
 """
 
 from __future__ import annotations
 
 from harness.facts.history import History
 from harness.judging.claims import Claim, Finding, missed, reached, unseen
+from harness.judging.sight import unless_out_of_sight
 
 _REFUSED = 429
 
@@ -22,7 +24,8 @@ def check(claim: Claim, facts: History, closed: bool) -> Finding | None:
     taken = {f.data["reference"]: f for f in hits if f.data["status"] is not None and f.data["status"] < 300}
     given_up = sorted(refused - taken.keys())
     if given_up:
-        return missed(f"refused and never taken: {', '.join(given_up)}")
+        found = missed(f"refused and never taken: {', '.join(given_up)}")
+        return unless_out_of_sight(found, facts, "fault-proxy", claim.since)
     attempts = {f.subject: f.data["attempts"] for build in builds.values() for f in facts.of("build", build)}
     by_builder = [r for r in refused if attempts.get(builds.get(r.rsplit("-", 1)[0], ""), 1) > 1]
     last = max(taken[reference].at for reference in refused)

@@ -167,12 +167,12 @@ def compare(live: Sequence[Change], history: AlertHistory, since: float, until: 
 
 def as_kept(facts: History, history: AlertHistory, until: float) -> list[Fact]:
     """`facts`, with what was seen live of alerts replaced by what Prometheus kept of them up to `until`, wherever it
-    kept anything."""
+    kept anything. Alerts come first, in the order of their times, and all are numbered anew."""
     annotations = {(f.subject, _key(f.data["labels"])): f.data.get("annotations", {}) for f in facts.of("alert")}
     unkept = [f for f in facts.of("alert") if not history.has(f.at)]
     kept = [
         Fact(
-            seq=len(facts),
+            seq=0,
             at=change.at,
             seen=change.at,
             kind="alert",
@@ -187,7 +187,9 @@ def as_kept(facts: History, history: AlertHistory, until: float) -> list[Fact]:
         for change in kept_changes(history)
         if change.at <= until
     ]
-    return [f for f in facts if f.kind != "alert"] + sorted([*unkept, *kept], key=lambda f: f.at)
+    alerts = sorted([*unkept, *kept], key=lambda f: f.at)
+    others = (f for f in facts if f.kind != "alert")
+    return [msgspec.structs.replace(f, seq=seq) for seq, f in enumerate([*alerts, *others])]
 
 
 def _series(labels: Labels, at: Sequence[float]) -> StateSeries:

@@ -156,8 +156,8 @@ def _claims(name: str, builds: list[str], since: float) -> Iterator[Expectation]
     yield expectation.correlation_kept(since=since)
     yield expectation.dead_letters(0, 0.0, since=since)
     yield expectation.no_residue(name, [], since=since)
-    yield expectation.only_expected_alerts([], since=since)
-    yield expectation.no_alert_left(since=since)
+    yield expectation.only_expected_alerts([], 10.0, since=since)
+    yield expectation.no_alert_left(10.0, since=since)
     yield expectation.sample_within("queue depth", "the queue is drained", 3600.0, since=since, at_most=0.0)
     for build in bad[:5]:
         yield expectation.build_settles(build, "failed", "invalid_parser", 1, since=since)

@@ -41,8 +41,10 @@ _SETTLE_S = 15.0
 """How long the builder may take to conclude from a job's end and to tell of it."""
 _TOLD_S = 75.0
 """How long after a build was asked for its developer may be waited for."""
-_COUNTED_S = 3.0
-"""How long after a job's end the builder may count the failure: the window begins there."""
+_COUNTED_S = 5.0
+"""How long after a job's end, as the API server stamps it, the builder may count the failure: the window begins there.
+Up to 1 s that the stamp, a whole second, lies before the end, up to 1.7 s to count it on a busy machine, and two of
+CI's scrapes that such a machine loses."""
 _JOB_START_S = 20.0
 """How long a job may take to be created and started before a wait for its end gives up."""
 
@@ -137,10 +139,13 @@ def alert_limit(alert: str, limit: float, *, since: float) -> Expectation:
     )
 
 
-def alert_inactive(alert: str, *, since: float) -> Expectation:
-    """The alert has been neither pending nor firing since then."""
+def alert_inactive(alert: str, evaluation_s: float, *, since: float) -> Expectation:
+    """The alert has been neither pending nor firing since then, its rule being evaluated every `evaluation_s`."""
     return Expectation(
-        text=f"{alert} has stayed inactive", checker="alert-inactive", params={"alert": alert}, since=since
+        text=f"{alert} has stayed inactive",
+        checker="alert-inactive",
+        params={"alert": alert, "evaluation_s": evaluation_s},
+        since=since,
     )
 
 
@@ -184,12 +189,12 @@ def notified(
     )
 
 
-def only_expected_alerts(expected: list[str], *, since: float) -> Expectation:
-    """No other alert than these has fired since then."""
+def only_expected_alerts(expected: list[str], evaluation_s: float, *, since: float) -> Expectation:
+    """No other alert than these has fired since then, the rules being evaluated every `evaluation_s`."""
     return Expectation(
         text="no alert has fired" + (f" but {' and '.join(expected)}" if expected else ""),
         checker="only-expected-alerts",
-        params={"expected": expected},
+        params={"expected": expected, "evaluation_s": evaluation_s},
         since=since,
     )
 
@@ -215,9 +220,14 @@ def alerts_as_kept(*, since: float) -> Expectation:
     )
 
 
-def no_alert_left(*, since: float) -> Expectation:
-    """No alert is pending or firing any more."""
-    return Expectation(text="no alert is left pending or firing", checker="no-alert-left", params={}, since=since)
+def no_alert_left(evaluation_s: float, *, since: float) -> Expectation:
+    """No alert is pending or firing any more, the rules being evaluated every `evaluation_s`."""
+    return Expectation(
+        text="no alert is left pending or firing",
+        checker="no-alert-left",
+        params={"evaluation_s": evaluation_s},
+        since=since,
+    )
 
 
 def alert_resolves(

@@ -52,7 +52,7 @@ def alert_is_set_above(story: Story, alert: str, limit: float) -> Finding:
 
 def alert_stayed_inactive(story: Story, alert: str) -> Finding:
     """Claim that the alert has been neither pending nor firing since the fault."""
-    return story.scenario.expect(expectation.alert_inactive(alert, since=story.injected_at))
+    return story.scenario.expect(expectation.alert_inactive(alert, _evaluation_s(story), since=story.injected_at))
 
 
 def told_that_it_fires(story: Story, channels: list[str]) -> Finding:
@@ -91,12 +91,14 @@ def alert_resolves(story: Story, alert: str) -> Finding:
 
 def only_these_fired(story: Story, alerts: list[str]) -> Finding:
     """Claim that no alert but these has fired since the fault."""
-    return story.scenario.expect(expectation.only_expected_alerts(alerts, since=story.injected_at))
+    return story.scenario.expect(
+        expectation.only_expected_alerts(alerts, _evaluation_s(story), since=story.injected_at)
+    )
 
 
 def no_alert_left(story: Story) -> Finding:
     """Claim that no alert is pending or firing any more."""
-    return story.scenario.expect(expectation.no_alert_left(since=story.effective_at))
+    return story.scenario.expect(expectation.no_alert_left(_evaluation_s(story), since=story.effective_at))
 
 
 def told_once(story: Story) -> Finding:
@@ -114,6 +116,11 @@ def rules_are_sound(story: Story) -> Finding:
 
 def _zero(story: Story, name: str) -> float:
     return {"failure": story.failed_at, "fault": story.effective_at}[name]
+
+
+def _evaluation_s(story: Story) -> float:
+    """How often Prometheus evaluates its alert rules, by the slowest group of them."""
+    return max((timing.evaluation_s for timing in story.scenario.target.alert_timings()), default=0.0)
 
 
 def _fires(story: Story, alert: str, severity: str, limit_s: float | None, zero: float) -> Finding:

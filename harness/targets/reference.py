@@ -300,6 +300,9 @@ class ReferenceTarget:
     def alert_timing(self, alert: str) -> AlertTiming:
         return alert_timing(alert, **self._alerting())
 
+    def alert_timings(self) -> Sequence[AlertTiming]:
+        return _timings(self._alerting())
+
     def alert_history(self, seconds: float) -> AlertHistory:
         timings = _timings(self._alerting())
         return read_alerts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.diagnosis.causes import UNKNOWN, diagnose
+from harness.errors import TargetError
 from harness.facts.history import History
 from harness.facts.timing import Deadline, poll
 from harness.judging import expectation
@@ -16,7 +17,9 @@ CANARY = "canary"
 """The parser that the gate builds."""
 
 _SETTLE_S = 90.0
-"""How long the pipeline may take to come to rest (an alert of an earlier run to resolve) before the gate closes."""
+"""How long the pipeline may take to come to rest before the gate closes."""
+_RESOLVED_S = 60.0
+"""How long it may take so beyond the time in which the slowest alert of an earlier scenario is sure to resolve."""
 _LOOK_EVERY_S = 0.2
 _CANARY_S = 65.0
 
@@ -72,9 +75,21 @@ def _look_at_all(scenario: Scenario, gate: str) -> list[str]:
     """Record what every probe of the steady state sees; answers with their names."""
     probes = [*scenario.target.steady_state(), Probe("a canary build succeeds", lambda: _canary(scenario))]
     for probe in probes[:-1]:
-        _observe(scenario, gate, probe.name, _settled(scenario, probe, _SETTLE_S))
+        _observe(scenario, gate, probe.name, _settled(scenario, probe, _rest_s(scenario, probe)))
     _observe(scenario, gate, probes[-1].name, probes[-1].look())
     return [probe.name for probe in probes]
+
+
+def _rest_s(scenario: Scenario, probe: Probe) -> float:
+    """How long what the probe sees may take to come to rest: an alert is active for its window after the last failure,
+    which is minutes in production."""
+    if not probe.promised:
+        return _SETTLE_S
+    try:
+        timings = scenario.target.alert_timings()
+    except TargetError:
+        return _SETTLE_S
+    return max([_SETTLE_S, *(_RESOLVED_S + timing.resolves_within_s for timing in timings)])
 
 
 def _settled(scenario: Scenario, probe: Probe, seconds: float) -> Observation:

@@ -306,6 +306,9 @@ class FakeTarget:
             repeat_interval_s=60,
         )
 
+    def alert_timings(self) -> Sequence[AlertTiming]:
+        return [self.alert_timing("")]
+
     def alert_history(self, _seconds: float) -> AlertHistory:
         return self.history
 

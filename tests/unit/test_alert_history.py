@@ -134,9 +134,15 @@ def test_pending_begins_when_alerts_for_state_says() -> None:
 def test_what_was_kept_takes_the_place_of_what_was_seen() -> None:
     heartbeat = msgspec.structs.replace(SEEN[0], kind="heartbeat", subject="prometheus")
     told = as_kept(History.over([heartbeat, SEEN[0]]), history(), until=SEEN[0].at + EVALUATION_S)
-    assert [f.kind for f in told] == ["heartbeat", "alert", "alert"]
-    assert {f.subject: f.data["state"] for f in told[1:]} == {HIGH: "firing", LASTING: "pending"}
-    assert [f.data["annotations"] for f in told[1:] if f.subject == HIGH] == [{"summary": "builds fail"}]
+    assert [f.kind for f in told] == ["alert", "alert", "heartbeat"], "the last one tells until when it was looked at"
+    assert {f.subject: f.data["state"] for f in told[:2]} == {HIGH: "firing", LASTING: "pending"}
+    assert [f.data["annotations"] for f in told[:2] if f.subject == HIGH] == [{"summary": "builds fail"}]
+
+
+def test_what_was_kept_is_in_order() -> None:
+    told = as_kept(seen(), history(), until=ENDED)
+    assert [f.seq for f in told] == list(range(len(told)))
+    assert [f.at for f in told] == sorted(f.at for f in told)
 
 
 def test_a_change_says_what_it_is() -> None:

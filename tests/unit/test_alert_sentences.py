@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
 from harness.errors import TargetError, UsageError
 from harness.facts.alert_history import AlertHistory
 from harness.facts.rule_inputs import InputSeries, RuleInputs
+from harness.judging import expectation
 from harness.judging.claims import Claim, Finding
 from harness.judging.verdict import Verdict
 from harness.running.run import Run
@@ -80,6 +83,31 @@ def test_whoever_is_told_is_told_the_runbook_that_is_claimed(story: Story) -> No
     alerts.told_that_it_fires(story, ["slack"])
     claim, _ = last(story)
     assert claim.params["runbook_url"] == "https://r"
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda story: alerts.only_these_fired(story, [HIGH]),
+        lambda story: alerts.alert_stayed_inactive(story, HIGH),
+        alerts.no_alert_left,
+    ],
+)
+def test_that_nothing_fires_is_claimed_of_rules_that_are_evaluated(
+    story: Story, say: Callable[[Story], Finding]
+) -> None:
+    say(story)
+    claim, _ = last(story)
+    assert claim.params["evaluation_s"] == 0.01
+
+
+def test_an_end_is_counted_within_five_seconds(target: FakeTarget) -> None:
+    timing = target.alert_timing(HIGH)
+    expected = expectation.alert_resolves(
+        HIGH, timing, since=10.0, zero=10.0, counted_from="from the failure", on_miss=lambda: None
+    )
+    assert expected.limit_s == pytest.approx(5.0 + timing.resolves_within_s)
+    assert "5 s to count it" in expected.allowance
 
 
 def test_a_scenario_with_alerts_ends_with_prometheus_own_record(story: Story) -> None:

@@ -215,6 +215,47 @@ class TestOnlyExpectedAlerts:
         assert closed(self.checked, facts(RULES)).verdict is Verdict.INCONCLUSIVE
 
 
+class TestAlertsFromBeforeTheFault:
+    """Slow builds without any fault make an alert fire; the fault comes at 0."""
+
+    checked = claim("only-expected-alerts", expected=[])
+    started = (-60.0, "scenario", "a scenario", {"event": "started"})
+    alive = (30.0, "heartbeat", "prometheus", {"rules": 5})
+    away = (
+        (0.2, "observer", "prometheus", {"event": "lost", "why": "refused"}),
+        (0.4, "observer", "prometheus", {"event": "watching"}),
+    )
+
+    def test_being_told_of_it_late_is_no_alert_of_the_fault(self) -> None:
+        found = closed(self.checked, facts(alert(-1, "firing"), told(0.7, "slack"), self.alive))
+        assert found.verdict is Verdict.PASS
+
+    def test_it_may_have_fired_anew_while_nobody_looked(self) -> None:
+        rows = (alert(-30, "firing"), alert(-20, "inactive"), *self.away, told(0.7, "slack"), self.alive)
+        assert closed(self.checked, facts(*rows)).verdict is Verdict.FAIL
+
+    def test_one_that_nobody_saw_fire_is_held_against_it(self) -> None:
+        found = closed(self.checked, facts(alert(-1, "firing", name="BuildSlow"), told(0.7, "slack"), self.alive))
+        assert found.verdict is Verdict.FAIL
+        assert f"{HIGH} was told to slack at +0.7 s" in found.reason
+
+    def test_that_it_fires_again_proves_nothing_of_the_fault(self) -> None:
+        rows = (self.started, alert(-9, "firing"), alert(-2, "inactive"), alert(20, "firing"), self.alive)
+        found = closed(self.checked, facts(*rows))
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert found.reason == f"{HIGH} fired at +20.0 s; but {HIGH} had fired before anything was broken"
+
+    def test_another_one_fails_all_the_same(self) -> None:
+        rows = (self.started, alert(-9, "firing"), alert(20, "firing"), alert(21, "firing", name="BuildSlow"))
+        found = closed(self.checked, facts(*rows, self.alive))
+        assert found.verdict is Verdict.FAIL
+        assert "BuildSlow fired at +21.0 s" in found.reason
+
+    def test_one_of_an_earlier_scenario_excuses_nothing(self) -> None:
+        rows = (alert(-90, "firing"), alert(-80, "inactive"), self.started, alert(20, "firing"), self.alive)
+        assert closed(self.checked, facts(*rows)).verdict is Verdict.FAIL
+
+
 class TestNoAlertLeft:
     checked = claim("no-alert-left")
     alive = (40.0, "heartbeat", "prometheus", {"rules": 5})

@@ -345,6 +345,13 @@ class TestAlertsAsKept:
         only = claim("only-expected-alerts", expected=[])
         assert self.finding(self.kept(*range(4, 34)), claimed=only).verdict is Verdict.INCONCLUSIVE
 
+    def test_an_alert_that_was_over_before_turns_nothing(self) -> None:
+        inactive = claim("alert-inactive", alert=HIGH)
+        live = (alert(-6, "firing"), alert(-3, "inactive"), alert(8, "firing", name="BuildSlow"))
+        found = self.finding(self.kept(*range(-6, -3)), *live, claimed=inactive)
+        assert found.verdict is Verdict.PASS
+        assert "BuildSlow firing at +8.0 s was seen, Prometheus did not keep it" in found.reason
+
     def test_what_receivers_were_told_of_nothing_is_said(self) -> None:
         found = self.finding(self.kept(), told(5), claimed=claim("no-alert-left"))
         assert f"slack was told at +5.0 s that {HIGH} is firing, which Prometheus did not keep" in found.reason

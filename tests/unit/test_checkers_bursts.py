@@ -30,8 +30,8 @@ def settled(after: float, build: str, outcome: str = "succeeded", attempts: int 
     return (after, "build", build, data)
 
 
-def push(after: float, reference: str, status: int) -> Row:
-    outcome = "error" if status == 429 else "passed"
+def push(after: float, reference: str, status: int, outcome: str = "") -> Row:
+    outcome = outcome or ("error" if status == 429 else "passed")
     data = {"operation": "PutManifest", "reference": reference, "status": status, "outcome": outcome}
     return (after, "hit", "limit", data)
 
@@ -101,6 +101,12 @@ class TestRetriedByThePipeline:
         assert found.verdict is Verdict.FAIL
         assert "never taken: p-1" in found.reason
 
+    def test_one_that_may_have_been_taken_unseen_is_inconclusive(self) -> None:
+        away = (2.0, "observer", "fault-proxy", {"event": "lost", "why": "connection reset"})
+        found = closed(self.checked, facts(push(1, "p-1", 429), away))
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert "never taken: p-1; but fault-proxy was out of sight from +2.0 s" in found.reason
+
 
 class TestDelayedAtMost:
     checked = claim("delayed-at-most", correlation_ids=["a"], baseline=["x"], limit_s=60.0)
@@ -117,6 +123,13 @@ class TestDelayedAtMost:
         found = closed(self.checked, told)
         assert found.verdict is Verdict.FAIL
         assert found.measured_s == pytest.approx(101.0)
+
+    def test_time_at_the_gate_is_not_lost_by_the_limit(self) -> None:
+        held = push(40, "p-1", 429, outcome="held")
+        late = (push(100, "p-1", 429), push(100.1, "p-1", 201))
+        rest = (settled(101, "a"), push(40, "q-1", 429, outcome="held"), push(41, "q-1", 429), push(48, "q-1", 201))
+        found = closed(self.checked, facts(*self.free, asked(60, "a"), held, *late, *rest))
+        assert "refused pushes came 0.1 to 7.0 s later" in found.reason
 
     def test_nobody_late_is_inconclusive(self) -> None:
         told = facts(*self.free, asked(0, "a"), push(40, "p-1", 201), settled(41, "a"))

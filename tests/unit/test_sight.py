@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.checkers import decide
@@ -151,3 +152,66 @@ class TestBuilds:
     )
     def test_what_was_seen(self, checked: Claim, rows: list[tuple[float, str, str, dict[str, Any]]]) -> None:
         assert closed(checked, [*rows, *self.away]).verdict is Verdict.FAIL
+
+
+class TestRulesThatAreNotEvaluated:
+    """A Prometheus that answers is in sight; one whose rules are not evaluated tells nothing of its alerts."""
+
+    checks = pytest.mark.parametrize(
+        "checked",
+        [
+            claim("only-expected-alerts", expected=["Other"], evaluation_s=1.0),
+            claim("alert-inactive", alert="BuildSlow", evaluation_s=1.0),
+            claim("no-alert-left", evaluation_s=1.0),
+        ],
+        ids=lambda checked: str(checked.checker),
+    )
+
+    def rules(self, after: float, health: str, name: str = "BuildSlow") -> tuple[float, str, str, dict[str, Any]]:
+        return (after, "rules", "prometheus", {"alerts": [{"name": name, "query": "x > 1", "health": health}]})
+
+    def beats(self, until: int) -> list[tuple[float, str, str, dict[str, Any]]]:
+        return [(float(after), "heartbeat", "prometheus", {"rules": 5}) for after in range(1, until, 3)]
+
+    @checks
+    def test_one_that_goes_on_passes(self, checked: Claim) -> None:
+        rows = [self.rules(-1, "ok"), *self.beats(20), (25.0, "step", "x", {})]
+        assert closed(checked, rows).verdict is Verdict.PASS
+
+    @checks
+    def test_one_that_stopped_is_inconclusive(self, checked: Claim) -> None:
+        rows = [self.rules(-1, "ok"), *self.beats(20), (300.0, "step", "x", {})]
+        found = closed(checked, rows)
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert "evaluated no rule for 281 s" in found.reason
+
+    @checks
+    def test_production_evaluates_more_seldom(self, checked: Claim) -> None:
+        rows = [self.rules(-1, "ok"), *self.beats(20), (50.0, "step", "x", {})]
+        old = msgspec.structs.replace(checked, params={k: v for k, v in checked.params.items() if k != "evaluation_s"})
+        assert closed(checked, rows).verdict is Verdict.INCONCLUSIVE
+        assert closed(old, rows).verdict is Verdict.PASS
+
+    @checks
+    def test_a_rule_that_cannot_be_evaluated_is_inconclusive(self, checked: Claim) -> None:
+        found = closed(checked, [self.rules(-1, "err"), *self.beats(20)])
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert "could not evaluate BuildSlow" in found.reason
+
+    def test_a_stop_in_between_counts_where_all_the_time_is_claimed(self) -> None:
+        rows = [self.rules(-1, "ok"), *self.beats(20), (300.0, "heartbeat", "prometheus", {}), (301.0, "step", "x", {})]
+        only = claim("only-expected-alerts", expected=[], evaluation_s=1.0)
+        assert closed(only, rows).verdict is Verdict.INCONCLUSIVE
+        assert closed(claim("no-alert-left", evaluation_s=1.0), rows).verdict is Verdict.PASS
+
+    def test_another_rule_does_not_matter(self) -> None:
+        rows = [self.rules(-2, "err", "Other"), self.rules(-1, "ok"), *self.beats(20)]
+        assert closed(claim("alert-inactive", alert="BuildSlow"), rows).verdict is Verdict.PASS
+        rows = [self.rules(-1, "err", "Other"), *self.beats(20)]
+        assert closed(claim("only-expected-alerts", expected=["Other"]), rows).verdict is Verdict.PASS
+
+    def test_an_alert_that_should_have_fired_fails_and_says_so(self) -> None:
+        checked = claim("alert-fires", limit_s=32.0, alert="BuildSlow", labels={})
+        found = closed(checked, [self.rules(-1, "err"), *self.beats(20)])
+        assert found.verdict is Verdict.FAIL
+        assert "rule: x > 1, which Prometheus could not evaluate" in found.reason
