@@ -193,6 +193,14 @@ class TestDeadLetters:
         assert found.verdict is Verdict.FAIL
         assert "+1 dead letters where 0 are expected" in found.reason
 
+    @pytest.mark.parametrize("meanwhile", [2.0, 6.0])
+    def test_a_broker_that_is_half_back_is_waited_for(self, meanwhile: float) -> None:
+        half = [self.count(-5, 3.0), self.count(4, meanwhile)]
+        assert decide(self.checked, facts(*half), closed=False) is None
+        found = decide(self.checked, facts(*half, self.count(9, 3.0)), closed=False)
+        assert found is not None
+        assert found.verdict is Verdict.PASS
+
     def test_as_many_as_expected(self) -> None:
         told = [self.count(-5, 3.0), self.count(4, 5.0)]
         assert closed(claim("dead-letters", expected=2), *told).verdict is Verdict.PASS

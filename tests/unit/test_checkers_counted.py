@@ -39,6 +39,27 @@ def test_a_restarted_counter_does_not_count() -> None:
     assert verdict(sampled(-1, 3.0), sampled(2, 0.0), sampled(4, 1.0)) is Verdict.FAIL
 
 
+def test_a_pod_that_is_scraped_again_is_no_rise() -> None:
+    finding = found(sampled(-9, 5.0), sampled(-1, 3.0), sampled(2, 5.0))
+    assert finding is not None
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert "3 before, no more than 5 since" in finding.reason
+
+
+def test_a_pod_that_is_scraped_again_hides_no_rise() -> None:
+    assert verdict(sampled(-9, 5.0), sampled(-1, 3.0), sampled(2, 5.0), sampled(4, 6.0)) is Verdict.PASS
+
+
+def test_what_was_counted_before_the_scenario_is_past() -> None:
+    began = (-10.0, "scenario", "a scenario", {"event": "started"})
+    assert verdict(sampled(-90, 7.0), sampled(-50, 0.0), began, sampled(4, 1.0)) is Verdict.PASS
+
+
+def test_what_held_when_the_scenario_began_counts() -> None:
+    began = (-10.0, "scenario", "a scenario", {"event": "started"})
+    assert verdict(sampled(-50, 5.0), began, sampled(-1, 3.0), sampled(4, 5.0)) is Verdict.INCONCLUSIVE
+
+
 def test_another_category_does_not_count() -> None:
     assert verdict(sampled(-1, 0.0), sampled(4, 1.0, name="failures of y")) is Verdict.FAIL
 
