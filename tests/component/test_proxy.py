@@ -28,7 +28,7 @@ from testcontainers.core.wait_strategies import HttpWaitStrategy
 from harness.clients.proxy import ProxyHit
 from harness.errors import TargetError
 from tests.component.images import container
-from tests.component.proxy_process import LOOPBACK, RunningProxy, raw_service, running_proxy
+from tests.component.proxy_process import LOOPBACK, RunningProxy, connected_service, raw_service, running_proxy
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -263,6 +263,64 @@ def test_a_service_that_breaks_off_makes_no_whole_answer() -> None:
     said = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhell"
     with before_raw(said) as (proxy, _), pytest.raises(requests.exceptions.ChunkedEncodingError):
         requests.get(f"{proxy.aws}/b/k", timeout=10)
+
+
+def test_a_kept_connection_that_was_just_closed_is_no_failure() -> None:
+    heads: list[bytes] = []
+
+    def answer_once(caller: socket.socket) -> None:
+        """Answers the first request; the second one meets a connection that is being closed."""
+        heads.append(caller.recv(65536))
+        caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        heads.append(caller.recv(65536))
+
+    with connected_service(answer_once) as url, running_proxy(url, url) as proxy, requests.Session() as session:
+        assert session.get(f"{proxy.registry}/1", timeout=10).text == "ok"
+        assert session.put(f"{proxy.registry}/2", data=b"body", timeout=10).text == "ok"
+        assert session.post(f"{proxy.registry}/3", data=b"body", timeout=10).status_code == 502, "may not be repeated"
+    assert [head.split()[1] for head in heads if head] == [b"/1", b"/2", b"/2", b"/3"]
+
+
+def test_an_answer_may_come_before_the_body_is_whole() -> None:
+    def refuse(caller: socket.socket) -> None:
+        caller.recv(65536)
+        caller.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno.")
+        while caller.recv(65536):
+            """Until the proxy gives the connection up."""
+
+    with connected_service(refuse) as url, running_proxy(url, url) as proxy:
+        for _ in range(2):
+            with socket.create_connection((LOOPBACK, proxy.registry_port), timeout=10) as caller:
+                caller.sendall(b"PUT /v2/ HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nbeginning")
+                answer, body = read_answer(caller)
+            assert (answer.status, body) == (413, b"no.")
+
+
+def test_a_body_without_length_goes_on_in_chunks_and_one_that_breaks_off_is_never_whole() -> None:
+    arrived: list[bytes] = []
+
+    def listen(caller: socket.socket) -> None:
+        read = b""
+        while not read.endswith(b"\r\n0\r\n\r\n") and (data := caller.recv(65536)):
+            read += data
+        arrived.append(read)
+        caller.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    head = b"PUT /v2/ HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with connected_service(listen) as url, running_proxy(url, url) as proxy:
+        with socket.create_connection((LOOPBACK, proxy.registry_port), timeout=10) as caller:
+            caller.sendall(head + b"5\r\nhello\r\n")
+            caller.sendall(b"5\r\nthere\r\n0\r\n\r\n")
+            assert read_answer(caller)[0].status == 204
+        for rest in (b"", b"nonsense\r\n"):
+            with socket.create_connection((LOOPBACK, proxy.registry_port), timeout=10) as caller:
+                caller.sendall(head + b"5\r\nhello\r\n" + rest)
+        until(lambda: len(arrived) >= 2)
+    whole, *broken = arrived
+    sent_head, _, chunks = whole.partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding: chunked" in sent_head
+    assert b"".join(chunks.split(b"\r\n")[1::2]) == b"hellothere"
+    assert not any(part.endswith(b"\r\n0\r\n\r\n") for part in broken)
 
 
 # ---- faults
