@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp import hdrs, web
+from aiohttp.http import HttpVersion10
 from multidict import CIMultiDict
 
 from chaos.proxy.message import BUFFER_BYTES, HEAD_LIMIT_BYTES, end_to_end, expects, invite
@@ -27,14 +28,22 @@ class Relayed(web.StreamResponse):
     # The head goes out with the first piece of the body where that is there already.
     _send_headers_immediately = False
 
-    def __init__(self, status: int, reason: str | None, headers: CIMultiDict[str]) -> None:
-        super().__init__(status=status, reason=reason, headers=headers)
-        self._absent = tuple(name for name in (hdrs.CONTENT_TYPE, hdrs.DATE, hdrs.SERVER) if name not in headers)
-
     async def _prepare_headers(self) -> None:
-        await super()._prepare_headers()
-        for name in self._absent:
-            self.headers.popall(name, None)
+        """Add what tells the caller where the answer ends, and no more."""
+        request, writer, headers = self._req, self._payload_writer, self._headers
+        assert request is not None
+        assert writer is not None
+        if self._keep_alive is None:
+            self._keep_alive = request.keep_alive
+        http_1_0 = request.version == HttpVersion10
+        if hdrs.CONTENT_LENGTH not in headers and not self._must_be_empty_body:
+            if http_1_0:
+                self._keep_alive = False
+            else:
+                headers[hdrs.TRANSFER_ENCODING] = "chunked"
+                writer.enable_chunking()
+        if self._keep_alive == http_1_0:
+            headers[hdrs.CONNECTION] = "keep-alive" if http_1_0 else "close"
 
 
 async def give(
@@ -50,7 +59,7 @@ async def give(
         limit: end the connection after so many bytes of the body.
         copy: gets the body too, up to HEAD_LIMIT_BYTES.
     """
-    response = Relayed(answer.status, answer.reason, end_to_end(answer.headers))
+    response = Relayed(status=answer.status, reason=answer.reason, headers=end_to_end(answer.headers))
     content = answer.content
     try:
         writer = await response.prepare(request)
@@ -82,7 +91,7 @@ async def say(
     full = CIMultiDict(headers)
     full[hdrs.CONTENT_LENGTH] = str(len(body))
     full[hdrs.DATE] = formatdate(usegmt=True)
-    response = Relayed(status, None, full)
+    response = Relayed(status=status, headers=full)
     if expects(request):
         # The caller keeps its body now, and what it sends next would be taken for that body.
         response.force_close()
