@@ -19,6 +19,8 @@ from chaos.proxy.message import BUFFER_BYTES, HEAD_LIMIT_BYTES, end_to_end, expe
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=5.0)
 _IDLE_S = 15.0
+# So much is taken from us at once, whether the service reads it or not: its answer may come before it does.
+_SMALL_BYTES: Final = 32 * 1024
 # To send one of these twice is to send it once, so that a kept connection that has just been closed does no harm.
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
@@ -138,13 +140,13 @@ def _end(connection: aiohttp.connector.Connection, sending: asyncio.Task[None] |
 
 
 def _whole_body(request: web.BaseRequest, read: bytes | None) -> bytes | None:
-    """The body where all of it is here already, None where it has to be waited for."""
+    """The body where all of it is here already and small, None where it has to be streamed."""
     if not request.body_exists:
         return b""
     content = request.content
     if read is not None:
-        return read if content.at_eof() else None
-    if content.is_eof() and content.total_bytes <= BUFFER_BYTES and not expects(request):
+        return read if content.at_eof() and len(read) <= _SMALL_BYTES else None
+    if content.is_eof() and content.total_bytes <= _SMALL_BYTES and not expects(request):
         return content.read_nowait()
     return None
 

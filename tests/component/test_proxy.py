@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -274,25 +275,39 @@ def test_a_kept_connection_that_was_just_closed_is_no_failure() -> None:
         caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         heads.append(caller.recv(65536))
 
-    with connected_service(answer_once) as url, running_proxy(url, url) as proxy, requests.Session() as session:
-        assert session.get(f"{proxy.registry}/1", timeout=10).text == "ok"
-        assert session.put(f"{proxy.registry}/2", data=b"body", timeout=10).text == "ok"
-        assert session.post(f"{proxy.registry}/3", data=b"body", timeout=10).status_code == 502, "may not be repeated"
+    def ask(caller: socket.socket, method: bytes, target: bytes, body: bytes = b"") -> int:
+        # In one piece: a body that is still on its way is not kept to be sent again.
+        caller.sendall(b"%s %s HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s" % (method, target, len(body), body))
+        return read_answer(caller)[0].status
+
+    with (
+        connected_service(answer_once) as url,
+        running_proxy(url, url) as proxy,
+        socket.create_connection((LOOPBACK, proxy.registry_port), timeout=10) as caller,
+    ):
+        assert ask(caller, b"GET", b"/1") == 200
+        assert ask(caller, b"PUT", b"/2", b"body") == 200
+        assert ask(caller, b"POST", b"/3", b"body") == 502, "it may not be sent twice"
     assert [head.split()[1] for head in heads if head] == [b"/1", b"/2", b"/2", b"/3"]
 
 
-def test_an_answer_may_come_before_the_body_is_whole() -> None:
+@pytest.mark.parametrize("sent", [9, 30_000, 1_000_000])
+def test_an_answer_may_come_before_the_body_is_read(sent: int) -> None:
+    """Neither when part of it is still to come, nor when all of it is there, does the answer wait for the body."""
+    answered = threading.Event()
+
     def refuse(caller: socket.socket) -> None:
-        caller.recv(65536)
-        caller.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno.")
-        while caller.recv(65536):
-            """Until the proxy gives the connection up."""
+        caller.recv(1000)
+        caller.sendall(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nno.")
+        answered.wait(10)
 
     with connected_service(refuse) as url, running_proxy(url, url) as proxy:
-        for _ in range(2):
-            with socket.create_connection((LOOPBACK, proxy.registry_port), timeout=10) as caller:
-                caller.sendall(b"PUT /v2/ HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nbeginning")
+        for length in (sent, sent + 1):
+            answered.clear()
+            with socket.create_connection((LOOPBACK, proxy.registry_port), timeout=5) as caller:
+                caller.sendall(b"PUT /v2/ HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % length + bytes(sent))
                 answer, body = read_answer(caller)
+                answered.set()
             assert (answer.status, body) == (413, b"no.")
 
 
