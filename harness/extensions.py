@@ -9,6 +9,7 @@ from typing import cast
 
 import yaml
 
+from harness.documents import document
 from harness.errors import UsageError
 from harness.faults.fault import FaultLookup
 from harness.target import Target
@@ -40,7 +41,7 @@ def target_for(profile: Path, root: Path, *, inside: bool = False) -> Target:
         UsageError: there is no such profile, or it names no adapter there is.
     """
     try:
-        adapter = yaml.safe_load(profile.read_text())["adapter"]
+        adapter = document(profile.read_text())["adapter"]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise UsageError(f"{profile} is no target's profile: {error!r}", todo="see docs/targets.md") from error
     try:

@@ -17,9 +17,10 @@ from chaos.proxy.classify import FORM_LIMIT_BYTES, Kind, classify, is_form
 from chaos.proxy.hits import HitLog, Outcome
 from chaos.proxy.identity import Identities
 from chaos.proxy.policy import Clock
-from chaos.proxy.relay import Upstream, UpstreamFailed, end_connection, give, read_form, say, say_ours
+from chaos.proxy.relay import end_connection, give, read_form, say, say_ours
 from chaos.proxy.rulebook import ActiveRule, Rulebook
 from chaos.proxy.rules import Error, Gate, Latency, Reset, Truncate
+from chaos.proxy.upstream import Upstream, UpstreamFailed
 
 WallClock = Callable[[], float]
 """Seconds since the epoch."""

@@ -14,8 +14,9 @@ from chaos.proxy.classify import Kind
 from chaos.proxy.faulty import FaultyService
 from chaos.proxy.hits import HitLog
 from chaos.proxy.identity import Identities
-from chaos.proxy.relay import BUFFER_BYTES, HEAD_LIMIT_BYTES, Upstream, new_session
+from chaos.proxy.message import BUFFER_BYTES, HEAD_LIMIT_BYTES
 from chaos.proxy.rulebook import Rulebook
+from chaos.proxy.upstream import Upstream, new_connector
 
 _STOP_WITHIN_S = 3.0
 
@@ -55,7 +56,7 @@ async def serving(routes: Sequence[Route], admin_at: Address, *, keep_hits: int)
     rulebook, hits, identities = Rulebook(time.monotonic), HitLog(keep_hits), Identities()
     admin = Admin(rulebook, hits)
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(new_session())
+        connector = await stack.enter_async_context(new_connector())
         # Left in the opposite order: held requests go, the routes end them, and the streams tell of it before they end.
         admin_runner = web.AppRunner(admin.application(), access_log=None, shutdown_timeout=_STOP_WITHIN_S)
         admin_port = await _listen(stack, admin_runner, admin_at)
@@ -64,7 +65,7 @@ async def serving(routes: Sequence[Route], admin_at: Address, *, keep_hits: int)
         for route in routes:
             service = FaultyService(
                 route.kind,
-                Upstream(route.upstream, session),
+                Upstream(route.upstream, connector),
                 rulebook=rulebook,
                 hits=hits,
                 identities=identities,

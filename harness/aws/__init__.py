@@ -1,1 +1,1 @@
-"""The emulated AWS account. The only room that imports `boto3`."""
+"""The emulated AWS account. The only room that imports `boto3` and `botocore`."""

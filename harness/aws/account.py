@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
+from botocore.session import Session
 
 from harness.errors import TargetError
 from harness.facts.masking import hide
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S = 5
 _MISSING = frozenset({"404", "NoSuchKey", "NoSuchEntity", "NoSuchBucket", "NotFound"})
+
+
+class _Models(Loader):
+    """Botocore's models of the services that are asked here. It would look through the folders of all four hundred."""
+
+    def __init__(self) -> None:
+        super().__init__(extra_search_paths=[self.BUILTIN_DATA_PATH], include_default_search_paths=False)
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - they have all types
+        return ["iam", "s3", "sts"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,10 @@ class Account:
         hide(keys.secret_key)
         self._endpoint = endpoint
         self._keys = keys
-        self._session = boto3.session.Session(region_name=region)
+        # Not boto3's: what that adds (resources, transfers of files) is not used here, and takes its time to import.
+        self._session = Session()
+        self._session.set_config_variable("region", region)
+        self._session.register_component("data_loader", _Models())
         self._making = threading.Lock()
 
     def role_policy(self, role: str, policy: str) -> str | None:
@@ -211,7 +225,7 @@ class Account:
     ) -> Any:
         # Threads ask too, and a session makes one client at a time; what it has read of a service it keeps.
         with self._making:
-            return self._session.client(  # type: ignore[call-overload]
+            return self._session.create_client(
                 service,
                 endpoint_url=endpoint or self._endpoint,
                 aws_access_key_id=keys.access_key if keys else None,

@@ -14,6 +14,7 @@ from kubernetes.config.kube_config import new_client_from_config
 
 from harness.cluster.answering import answering
 from harness.cluster.plain import read
+from harness.documents import document
 from harness.errors import NotOurs, TargetError
 
 OURS = "kind-chaos-harness"
@@ -106,7 +107,7 @@ def _read(kubeconfig: Path, *, todo: str) -> tuple[str, str, client.ApiClient]:
     if not kubeconfig.exists():
         raise TargetError(f"there is no cluster: {kubeconfig} does not exist", todo=todo)
     try:
-        config = yaml.safe_load(kubeconfig.read_text())
+        config = document(kubeconfig.read_text())
         context = str(config["current-context"])
         cluster = next(c["context"]["cluster"] for c in config["contexts"] if c["name"] == context)
         server = str(next(c["cluster"]["server"] for c in config["clusters"] if c["name"] == cluster))

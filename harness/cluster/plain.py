@@ -1,6 +1,7 @@
-"""Single objects as the API server writes them, for what every run asks before its first injection.
+"""Objects as the API server writes them, for what every run asks and says before its first injection.
 
-CoreV1Api imports the models of some 250 kinds when it is first used: as long as all else that a run imports together.
+The client's own classes import the models of the kinds they know, some 250 for CoreV1Api, and build validators of them
+when they are first used: as long as all else that a run imports together.
 """
 
 from __future__ import annotations
@@ -12,16 +13,26 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 _TIMEOUT_S = 5
-_OK = 200
 
 
-def read(api: client.ApiClient, path: str) -> dict[str, Any]:
+def read(api: client.ApiClient, path: str, *, timeout_s: int = _TIMEOUT_S) -> dict[str, Any]:
     """The object at `path`, such as "/api/v1/namespaces/default". Raises what the client's own calls raise."""
-    request = api.param_serialize(
-        "GET", path, header_params={"Accept": "application/json"}, auth_settings=["BearerToken"]
-    )
-    answer = api.call_api(*request, _request_timeout=_TIMEOUT_S)
-    body = answer.read()
-    if answer.status != _OK:
-        raise ApiException.from_response(http_resp=answer, body=body.decode(errors="replace"), data=None)
-    return msgspec.json.decode(body, type=dict[str, Any])
+    return ask(api, "GET", path, timeout_s=timeout_s)
+
+
+def ask(
+    api: client.ApiClient, method: str, path: str, body: dict[str, Any] | None = None, *, timeout_s: int = _TIMEOUT_S
+) -> dict[str, Any]:
+    """The API server's answer to a request; the body of a PATCH is merged into the object.
+
+    Raises what the client's own calls raise.
+    """
+    headers = {"Accept": "application/json"}
+    if body is not None:
+        headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    request = api.param_serialize(method, path, header_params=headers, body=body, auth_settings=["BearerToken"])
+    answer = api.call_api(*request, _request_timeout=timeout_s)
+    content = answer.read()
+    if not 200 <= answer.status <= 299:
+        raise ApiException.from_response(http_resp=answer, body=content.decode(errors="replace"), data=None)
+    return msgspec.json.decode(content, type=dict[str, Any])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from harness.cluster.answering import answering
+from harness.cluster.plain import ask, read
 from harness.diagnosis.evidence import Ending
 
 _TIMEOUT_S = 10
@@ -17,29 +20,40 @@ class Workloads:
     """What the harness reads and does in `namespace`."""
 
     def __init__(self, api: client.ApiClient, namespace: str) -> None:
-        self._core = client.CoreV1Api(api)
-        self._batch = client.BatchV1Api(api)
-        self._apps = client.AppsV1Api(api)
+        self._api = api
         self._namespace = namespace
+        self._jobs = f"/apis/batch/v1/namespaces/{namespace}/jobs"
+
+    # Made when they are first used, for what they import: see harness.cluster.plain.
+
+    @cached_property
+    def _core(self) -> client.CoreV1Api:
+        return client.CoreV1Api(self._api)
+
+    @cached_property
+    def _batch(self) -> client.BatchV1Api:
+        return client.BatchV1Api(self._api)
+
+    @cached_property
+    def _apps(self) -> client.AppsV1Api:
+        return client.AppsV1Api(self._api)
 
     def annotations(self, service_account: str) -> dict[str, str]:
         """A service account's annotations. Raises TargetError."""
         with answering(f"service account {service_account}"):
-            found = self._core.read_namespaced_service_account(
-                service_account, self._namespace, _request_timeout=_TIMEOUT_S
-            )
-            return dict(found.metadata.annotations or {})
+            found = read(self._api, self._account(service_account), timeout_s=_TIMEOUT_S)
+            return {key: str(value) for key, value in found["metadata"].get("annotations", {}).items()}
 
     def token(self, service_account: str, audience: str) -> str:
         """A fresh token of the service account for `audience`, valid ten minutes. Raises TargetError."""
         with answering(f"a token of {service_account}"):
-            request = client.AuthenticationV1TokenRequest(
-                spec=client.V1TokenRequestSpec(audiences=[audience], expiration_seconds=600)
-            )
-            made = self._core.create_namespaced_service_account_token(
-                service_account, self._namespace, request, _request_timeout=_TIMEOUT_S
-            )
-            return str(made.status.token)
+            request = {
+                "apiVersion": "authentication.k8s.io/v1",
+                "kind": "TokenRequest",
+                "spec": {"audiences": [audience], "expirationSeconds": 600},
+            }
+            made = ask(self._api, "POST", f"{self._account(service_account)}/token", request, timeout_s=_TIMEOUT_S)
+            return str(made["status"]["token"])
 
     def log(self, job: str, container: str) -> tuple[str, ...]:
         """The lines of a container of the job's newest pod; none when it never started. Raises TargetError."""
@@ -95,9 +109,8 @@ class Workloads:
         for name in names:
             with answering(f"job {name}"):
                 try:
-                    self._batch.delete_namespaced_job(
-                        name, self._namespace, propagation_policy="Background", _request_timeout=_TIMEOUT_S
-                    )
+                    path = f"{self._jobs}/{quote(name, safe='')}?propagationPolicy=Background"
+                    ask(self._api, "DELETE", path, timeout_s=_TIMEOUT_S)
                 except ApiException as error:
                     if error.status != 404:
                         raise
@@ -105,17 +118,19 @@ class Workloads:
     def failed_jobs(self, selector: str) -> list[str]:
         """Names of the jobs that failed, oldest first. Raises TargetError."""
         with answering("jobs"):
-            jobs = self._batch.list_namespaced_job(
-                self._namespace, label_selector=selector, _request_timeout=_TIMEOUT_S
-            ).items
-        jobs.sort(key=lambda job: job.metadata.creation_timestamp)
-        return [job.metadata.name for job in jobs if any(_is_true(c, "Failed") for c in job.status.conditions or [])]
+            path = f"{self._jobs}?labelSelector={quote(selector, safe='')}"
+            jobs = read(self._api, path, timeout_s=_TIMEOUT_S)["items"]
+        jobs.sort(key=lambda job: job["metadata"]["creationTimestamp"])
+        return [job["metadata"]["name"] for job in jobs if _has_failed(job)]
 
     def ready_replicas(self, deployment: str) -> tuple[int, int]:
         """Ready and wanted replicas of a deployment. Raises TargetError."""
         with answering(f"deployment {deployment}"):
             found = self._apps.read_namespaced_deployment(deployment, self._namespace, _request_timeout=_TIMEOUT_S)
             return found.status.ready_replicas or 0, found.spec.replicas or 0
+
+    def _account(self, name: str) -> str:
+        return f"/api/v1/namespaces/{self._namespace}/serviceaccounts/{quote(name, safe='')}"
 
     def _pods(self, selector: str) -> list[Any]:
         with answering("pods"):
@@ -127,3 +142,8 @@ class Workloads:
 
 def _is_true(condition: Any, kind: str) -> bool:
     return bool(condition.type == kind and condition.status == "True")
+
+
+def _has_failed(job: dict[str, Any]) -> bool:
+    conditions = job.get("status", {}).get("conditions", [])
+    return any(condition["type"] == "Failed" and condition["status"] == "True" for condition in conditions)

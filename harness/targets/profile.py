@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 import yaml
 
+from harness.documents import document
 from harness.errors import UsageError
 from harness.judging.retry import RetryPolicy
 
@@ -176,7 +177,7 @@ def read_profile(path: Path, *, inside: bool = False) -> Profile:
         UsageError: it cannot be read, or a field is missing or of the wrong type (named in the message).
     """
     try:
-        fields = yaml.safe_load(path.read_text())
+        fields = document(path.read_text())
         return msgspec.convert(_seen_from_inside(fields) if inside else fields, Profile)
     except (OSError, yaml.YAMLError, msgspec.ValidationError, KeyError, TypeError) as error:
         raise UsageError(f"profile {path}: {error}", todo="see docs/targets.md") from error

@@ -146,7 +146,7 @@ class ReferenceTarget:
 
     @cached_property
     def identity(self) -> Account:
-        from harness.aws.account import Account, Keys  # noqa: PLC0415 - boto3 costs as much as all else; not all need it
+        from harness.aws.account import Account, Keys  # noqa: PLC0415 - botocore takes a while; not all need it
 
         aws = self._profile.aws
         found = secret(self._api, aws.credentials_secret.namespace, aws.credentials_secret.name)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -63,14 +63,13 @@ def running_proxy(aws: str, registry: str, *, keep_hits: int = 10_000) -> Iterat
 
 
 @contextmanager
-def raw_service(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """Says `answer` to each connection once its request is whole, and closes it: its address, what it received."""
-    received: list[bytes] = []
+def connected_service(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Has `talk` speak with whoever connects, one after the other, then closes the connection: its address."""
     listener = socket.create_server((LOOPBACK, 0))
-    thread = threading.Thread(target=_serve_raw, args=(listener, answer, received), daemon=True)
+    thread = threading.Thread(target=_talk_to_each, args=(listener, talk), daemon=True)
     thread.start()
     try:
-        yield f"http://{LOOPBACK}:{listener.getsockname()[1]}", received
+        yield f"http://{LOOPBACK}:{listener.getsockname()[1]}"
     finally:
         # Wakes the thread from its wait for the next connection.
         listener.shutdown(socket.SHUT_RDWR)
@@ -78,20 +77,32 @@ def raw_service(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
         thread.join(timeout=5)
 
 
-def _serve_raw(listener: socket.socket, answer: bytes, received: list[bytes]) -> None:
+@contextmanager
+def raw_service(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """Says `answer` to each connection once its request is whole, and closes it: its address, what it received."""
+    received: list[bytes] = []
+
+    def talk(caller: socket.socket) -> None:
+        read = b""
+        while not _is_whole(read) and (data := caller.recv(65536)):
+            if b"100-continue" in read + data and b"\r\n\r\n" in read + data and b"\r\n\r\n" not in read:
+                caller.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            read += data
+        received.append(read)
+        caller.sendall(answer)
+
+    with connected_service(talk) as url:
+        yield url, received
+
+
+def _talk_to_each(listener: socket.socket, talk: Callable[[socket.socket], None]) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
         with connection:
-            read = b""
-            while not _is_whole(read) and (data := connection.recv(65536)):
-                if b"100-continue" in read + data and b"\r\n\r\n" in read + data and b"\r\n\r\n" not in read:
-                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-                read += data
-            received.append(read)
-            connection.sendall(answer)
+            talk(connection)
 
 
 def _is_whole(read: bytes) -> bool:

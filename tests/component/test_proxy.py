@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,7 @@ from testcontainers.core.wait_strategies import HttpWaitStrategy
 from harness.clients.proxy import ProxyHit
 from harness.errors import TargetError
 from tests.component.images import container
-from tests.component.proxy_process import LOOPBACK, RunningProxy, raw_service, running_proxy
+from tests.component.proxy_process import LOOPBACK, RunningProxy, connected_service, raw_service, running_proxy
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -263,6 +264,78 @@ def test_a_service_that_breaks_off_makes_no_whole_answer() -> None:
     said = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhell"
     with before_raw(said) as (proxy, _), pytest.raises(requests.exceptions.ChunkedEncodingError):
         requests.get(f"{proxy.aws}/b/k", timeout=10)
+
+
+def test_a_kept_connection_that_was_just_closed_is_no_failure() -> None:
+    heads: list[bytes] = []
+
+    def answer_once(caller: socket.socket) -> None:
+        """Answers the first request; the second one meets a connection that is being closed."""
+        heads.append(caller.recv(65536))
+        caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        heads.append(caller.recv(65536))
+
+    def ask(caller: socket.socket, method: bytes, target: bytes, body: bytes = b"") -> int:
+        # In one piece: a body that is still on its way is not kept to be sent again.
+        caller.sendall(b"%s %s HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s" % (method, target, len(body), body))
+        return read_answer(caller)[0].status
+
+    with (
+        connected_service(answer_once) as url,
+        running_proxy(url, url) as proxy,
+        socket.create_connection((LOOPBACK, proxy.registry_port), timeout=10) as caller,
+    ):
+        assert ask(caller, b"GET", b"/1") == 200
+        assert ask(caller, b"PUT", b"/2", b"body") == 200
+        assert ask(caller, b"POST", b"/3", b"body") == 502, "it may not be sent twice"
+    assert [head.split()[1] for head in heads if head] == [b"/1", b"/2", b"/2", b"/3"]
+
+
+@pytest.mark.parametrize("sent", [9, 30_000, 1_000_000])
+def test_an_answer_may_come_before_the_body_is_read(sent: int) -> None:
+    """Neither when part of it is still to come, nor when all of it is there, does the answer wait for the body."""
+    answered = threading.Event()
+
+    def refuse(caller: socket.socket) -> None:
+        caller.recv(1000)
+        caller.sendall(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nno.")
+        answered.wait(10)
+
+    with connected_service(refuse) as url, running_proxy(url, url) as proxy:
+        for length in (sent, sent + 1):
+            answered.clear()
+            with socket.create_connection((LOOPBACK, proxy.registry_port), timeout=5) as caller:
+                caller.sendall(b"PUT /v2/ HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % length + bytes(sent))
+                answer, body = read_answer(caller)
+                answered.set()
+            assert (answer.status, body) == (413, b"no.")
+
+
+def test_a_body_without_length_goes_on_in_chunks_and_one_that_breaks_off_is_never_whole() -> None:
+    arrived: list[bytes] = []
+
+    def listen(caller: socket.socket) -> None:
+        read = b""
+        while not read.endswith(b"\r\n0\r\n\r\n") and (data := caller.recv(65536)):
+            read += data
+        arrived.append(read)
+        caller.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    head = b"PUT /v2/ HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with connected_service(listen) as url, running_proxy(url, url) as proxy:
+        with socket.create_connection((LOOPBACK, proxy.registry_port), timeout=10) as caller:
+            caller.sendall(head + b"5\r\nhello\r\n")
+            caller.sendall(b"5\r\nthere\r\n0\r\n\r\n")
+            assert read_answer(caller)[0].status == 204
+        for rest in (b"", b"nonsense\r\n"):
+            with socket.create_connection((LOOPBACK, proxy.registry_port), timeout=10) as caller:
+                caller.sendall(head + b"5\r\nhello\r\n" + rest)
+        until(lambda: len(arrived) >= 2)
+    whole, *broken = arrived
+    sent_head, _, chunks = whole.partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding: chunked" in sent_head
+    assert b"".join(chunks.split(b"\r\n")[1::2]) == b"hellothere"
+    assert not any(part.endswith(b"\r\n0\r\n\r\n") for part in broken)
 
 
 # ---- faults
