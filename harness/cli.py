@@ -83,7 +83,7 @@ def heal(profile: str) -> None:
     for entry in healed:
         click.echo(f"healed {entry.fault}, left by run {entry.run}")
     if tidied:
-        click.echo(f"removed {len(tidied)} failed jobs")
+        click.echo(f"removed {len(tidied)} ended jobs")
     if not healed:
         click.echo("nothing to heal" + (": what was broken is healed, or went with its cluster" if left else ""))
 

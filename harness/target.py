@@ -355,9 +355,10 @@ class Target(Protocol):
         ...
 
     def tidy(self) -> list[str]:
-        """Remove what earlier runs left that is no fault and would make alerts fire; answers with the names.
+        """Remove builds of earlier runs that have ended; answers with the names.
 
-        Nothing in a cluster that is somebody else's.
+        Failed ones would make alerts fire, and a node with hundreds of ended pods is slow. Nothing in a cluster that is
+        somebody else's.
         """
         ...
 

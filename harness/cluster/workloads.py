@@ -14,6 +14,7 @@ from harness.cluster.plain import ask, read
 from harness.diagnosis.evidence import Ending
 
 _TIMEOUT_S = 10
+_MANY_TIMEOUT_S = 60
 
 
 class Workloads:
@@ -122,6 +123,14 @@ class Workloads:
             jobs = read(self._api, path, timeout_s=_TIMEOUT_S)["items"]
         jobs.sort(key=lambda job: job["metadata"]["creationTimestamp"])
         return [job["metadata"]["name"] for job in jobs if _has_failed(job)]
+
+    def delete_complete_jobs(self, selector: str) -> list[str]:
+        """Delete the jobs that succeeded, and their pods; answers with their names. Raises TargetError."""
+        chosen = f"labelSelector={quote(selector, safe='')}&fieldSelector=status.successful%3D1"
+        with answering("complete jobs"):
+            path = f"{self._jobs}?{chosen}&propagationPolicy=Background"
+            gone = ask(self._api, "DELETE", path, timeout_s=_MANY_TIMEOUT_S)["items"]
+        return [job["metadata"]["name"] for job in gone]
 
     def ready_replicas(self, deployment: str) -> tuple[int, int]:
         """Ready and wanted replicas of a deployment. Raises TargetError."""

@@ -340,7 +340,9 @@ class ReferenceTarget:
         return jobs
 
     def tidy(self) -> list[str]:
-        return self.delete_failed_jobs() if self._profile.cluster is None else []
+        if self._profile.cluster is not None:
+            return []
+        return self.delete_failed_jobs() + self._workloads.delete_complete_jobs(self._profile.builds.job_selector)
 
     def snapshot(self) -> dict[str, str]:
         aws = self._profile.aws

@@ -84,6 +84,11 @@ class _Handler(BaseHTTPRequestHandler):
             return
         wanted = dict(selector.split("=") for selector in selectors)
         items = [found for found in objects.values() if wanted.items() <= found["metadata"]["labels"].items()]
+        if self.command == "DELETE":
+            # The one field that jobs are chosen by.
+            items = [found for found in items if found.get("status", {}).get("succeeded") == 1]
+            for found in items:
+                del objects[found["metadata"]["name"]]
         self._answer(200, {"items": items})
 
     def _object(self, objects: dict[str, dict[str, Any]], name: str, body: dict[str, Any]) -> None:

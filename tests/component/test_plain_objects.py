@@ -100,6 +100,18 @@ def test_failed_jobs_are_found_oldest_first_and_deleted(server: ApiServer, workl
     assert server.asked[-1] == f"DELETE {JOBS}/gone?propagationPolicy=Background"
 
 
+def test_complete_jobs_are_deleted_in_one_request(server: ApiServer, workloads: Workloads) -> None:
+    jobs = [job(name, "2026-11-22T10:00:00Z") for name in ("first", "running", "second")]
+    for one in (jobs[0], jobs[2]):
+        one["status"]["succeeded"] = 1
+    server.collections[JOBS] = {one["metadata"]["name"]: one for one in jobs}
+    assert workloads.delete_complete_jobs("app=parser") == ["first", "second"]
+    assert list(server.collections[JOBS]) == ["running"]
+    assert [asked.split("?")[0] for asked in server.asked] == [f"DELETE {JOBS}"]
+    assert "fieldSelector=status.successful%3D1" in server.asked[0]
+    assert "propagationPolicy=Background" in server.asked[0]
+
+
 def test_a_service_account_is_read_and_gives_a_token(server: ApiServer, workloads: Workloads) -> None:
     server.collections[ACCOUNTS] = {
         "builder": {"metadata": {"name": "builder", "annotations": {"role-arn": "arn:aws:iam::1:role/builder"}}},
