@@ -113,7 +113,7 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
 
     def likely(self) -> frozenset[str]:
         """Labels that the result has in all likelihood."""
-        found = self.asked | (frozenset({"instance"}) if self.scraped else frozenset())
+        found = self.asked | (frozenset({"instance", "job"}) if self.scraped else frozenset())
         return frozenset(label for label in found if self.may_have(label))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from harness.rules.lint.expression import Comparison, Use, comparisons, is_topmost, uses
@@ -9,6 +10,8 @@ from harness.rules.lint.model import Context, Expected, Proof, Rule, Severity, S
 from harness.rules.lint.naming import is_counter, may_be_counter
 from harness.rules.lint.samples import Line, steady_proof
 
+# What is broken once stays so, and so may the alert.
+_LASTING = re.compile(r"edac|uncorrectable|corrupt")
 _AS_IT_STANDS = frozenset({"sum", "max", "min", "avg", "==", "!=", ">", "<", ">=", "<=", "+", "*", "/"})
 
 
@@ -26,7 +29,7 @@ def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
                 message=f"{use.metric} only ever grows: once true, this stays true until the process restarts",
                 severity=Severity.WARNING if sure else Severity.HINT,
                 mend=f"increase({use.metric}[...]) {compared.op} {compared.threshold:g}",
-                proof=_proof(rule, compared, use) if sure else None,
+                proof=_proof(rule, compared, use) if sure and not _LASTING.search(use.metric) else None,
             )
 
 

@@ -1,0 +1,79 @@
+"""A text that names another limit, another duration or another unit than the rule has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.rules.lint.expression import Comparison, comparisons, text, uses
+from harness.rules.lint.fraction import fraction
+from harness.rules.lint.model import Context, Rule, Severity, Suspicion
+from harness.rules.lint.statements import durations_s, held_s, limits, within_s
+
+_PERCENT = re.compile(r"percent|ratio|utili[sz]ation|usage", re.I)
+_EXPIRES = re.compile(r"expir|not_?after|valid_until", re.I)
+_ACTION = re.compile(r"\{\{.*?\}\}", re.S)
+_NEAR = 0.015
+
+
+def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
+    """Only what is said in so many figures: a percentage, a time until something ends, how long it lasts. Texts with
+    several figures may speak of something else, and are right if any of them fits."""
+    found = comparisons(rule.ast)
+    texts = " ".join(_ACTION.sub(" ", each) for each in rule.annotations.values())
+    if not rule.alert or len(found) != 1 or not texts:
+        return
+    compared = found[0]
+    shares = sorted({each.number for each in limits(texts) if each.unit in ("%", "percent")})
+    if shares and _is_share(compared) and not any(_same_share(compared, said) for said in shares):
+        yield _suspicion(rule, f"the text says {shares[0]:g} %, the limit is {compared.threshold:g}")
+    elif _is_time_left(compared) and not _fits(compared.threshold, durations_s(texts)):
+        said = durations_s(texts)[0]
+        yield _suspicion(rule, f"the text says {said:g} s, the limit is {compared.threshold:g} s")
+    yield from _of_duration(rule, texts)
+
+
+def _is_share(compared: Comparison) -> bool:
+    if fraction(compared.vector) is not None:
+        return True
+    every = uses(compared.vector)
+    return len(every) == 1 and not every[0].range_s and _PERCENT.search(every[0].metric) is not None
+
+
+def _same_share(compared: Comparison, said: float) -> bool:
+    limit = compared.threshold
+    return any(
+        abs(each - said) <= _NEAR * max(said, 1.0) for each in (limit, 100 * limit, 100 - limit, 100 * (1 - limit))
+    )
+
+
+def _is_time_left(compared: Comparison) -> bool:
+    every = uses(compared.vector)
+    return (
+        compared.falls
+        and compared.threshold > 0
+        and len(every) == 1
+        and _EXPIRES.search(every[0].metric) is not None
+        and text(compared.vector) in (f"{text(every[0].selector)} - time()",)
+    )
+
+
+def _fits(seconds: float, said: list[float]) -> bool:
+    return not said or any(abs(each - seconds) <= _NEAR * each for each in said)
+
+
+def _of_duration(rule: Rule, texts: str) -> Iterator[Suspicion]:
+    """How long it lasts: by `for`, or by the windows within."""
+    said = held_s(texts)
+    ranges = [use.range_s for use in uses(rule.ast) if use.range_s]
+    if not said or not rule.for_s or ranges or _fits(rule.for_s, [*said, *within_s(texts)]):
+        return
+    if any(_fits(compared.threshold, said) for compared in comparisons(rule.ast) if compared.threshold):
+        return
+    yield _suspicion(rule, f"the text says for {said[0]:g} s, the rule has for {rule.for_s:g} s", Severity.HINT)
+
+
+def _suspicion(rule: Rule, message: str, severity: Severity = Severity.WARNING) -> Suspicion:
+    return Suspicion(
+        check="text-and-limit", rule=rule, message=message, severity=severity, mend="mend the text, or the rule"
+    )
