@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from promql_parser import (
     AggModifierType,
@@ -24,10 +25,11 @@ _MAKE_LABELS = frozenset({"label_replace", "label_join"})
 _NO_LABELS_OF_THEIR_OWN = frozenset({"absent", "absent_over_time", "info", "vector", "scalar", "time"})
 
 
+@lru_cache(maxsize=512)
 def fixed_labels(node: Expr) -> Mapping[str, str]:
     """Label to its one value. What is not followed is left out: other calls than those that keep all labels, `or`, and
     arithmetic of two vectors, whose result is for `on` and `group_left` to decide."""
-    node = bare(node)
+    node = _with_the_labels(bare(node))
     if isinstance(node, MatrixSelector):
         node = node.vector_selector
     if isinstance(node, VectorSelector):
@@ -40,9 +42,7 @@ def fixed_labels(node: Expr) -> Mapping[str, str]:
         return fixed_labels(node.expr)
     if isinstance(node, AggregateExpr):
         return _of_aggregation(node)
-    if isinstance(node, Call):
-        return _of_call(node)
-    return _of_binary(node) if isinstance(node, BinaryExpr) else {}
+    return _of_call(node) if isinstance(node, Call) else {}
 
 
 def apart(node: BinaryExpr) -> tuple[str, str, str] | None:
@@ -76,9 +76,13 @@ def _of_call(node: Call) -> Mapping[str, str]:
     return {label: value for label, value in inner.items() if label not in made}
 
 
-def _of_binary(node: BinaryExpr) -> Mapping[str, str]:
-    if is_scalar(node.lhs):
-        return fixed_labels(node.rhs)
-    if is_scalar(node.rhs) or str(node.op) in ("and", "unless"):
-        return fixed_labels(node.lhs)
-    return {}
+def _with_the_labels(node: Expr) -> Expr:
+    """The side of its operators that gives the node its labels; the node itself where it is not one side alone."""
+    while isinstance(node, BinaryExpr):
+        if is_scalar(node.rhs) or str(node.op) in ("and", "unless"):
+            node = bare(node.lhs)
+        elif is_scalar(node.lhs):
+            node = bare(node.rhs)
+        else:
+            break
+    return node

@@ -17,6 +17,7 @@ _PART = re.compile(
 )
 # Of what there is a limit to; more than was requested may be in use.
 _IN_USE = re.compile(r"(^|_)(active|connected|in_use|inuse|open|running|usage|used|working_set)(_|$)", re.I)
+_ASKED_FOR = re.compile(r"(^|_)requests?(_|$)", re.I)
 _LIMITED = re.compile(r"(^|_)(max|limit|limits)(_|$)", re.I)
 _WHOLE = re.compile(r"(^|_)(total|size|max|limit|limits|capacity|allocatable|requests?|quota|hard)(_|$)", re.I)
 
@@ -73,6 +74,8 @@ def is_share(found: Fraction) -> bool:
         return False
     part, whole = above[0].metric, below[0].metric
     stem = part.split("_")[0] == whole.split("_")[0]
+    if _IN_USE.search(part) and _ASKED_FOR.search(whole):
+        return False
     counted = _PART.search(part) and _WHOLE.search(whole)
     return part != whole and stem and bool(counted or (_IN_USE.search(part) and _LIMITED.search(whole)))
 

@@ -10,7 +10,9 @@ _EVENTS = re.compile(
     r"(^|_)(errors?|failures?|failed|restarts?|retries|exceptions?|dropped|drops|rejected|rejections|timeouts|"
     r"requests|messages|panics|crashes|evictions|aborted|kills|redeliveries|reconnects|failure|syncs?|reloads|"
     r"deadlocks|rollbacks|commits|queries|attempts|reconciliations|missed|lost|hits|misses|scrapes)_total$"
-    r"|^ClickHouseProfileEvents_"
+    r"|^ClickHouseProfileEvents_|(^|_)pg_stat_database_(blks_(hit|read)|conflicts|deadlocks|temp_(bytes|files)|tup_\w+|"
+    r"xact_(commit|rollback))$|^mysql_global_status_(aborted_\w+|innodb_log_waits|queries|questions|slow_queries)$"
+    r"|^nginx_ingress_controller_requests$"
 )
 # All of node_exporter's begin so, whatever they count.
 _EXPORTER = re.compile(r"^node_")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from promql_parser import BinaryExpr, Expr, StringLiteral, VectorSelector
+from promql_parser import BinaryExpr, Call, Expr, StringLiteral, VectorSelector
 
 from harness.rules.lint.expression import COMPARISONS, bare, calls, is_scalar, matchers, number, uses, walk
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Suspicion
@@ -44,6 +44,13 @@ def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
             "`bool` returns 0 instead of nothing, and 0 is an alert too: it always fires",
             "leave out bool",
         )
+    elif _is_zero(rule.ast):
+        yield Suspicion(
+            check="missing-comparison",
+            rule=rule,
+            message="this is there all the time, and 0 is an alert as well as any other value",
+            mend="vector(0) > 0 for an alert that never fires",
+        )
     elif not _is_decided(rule.ast):
         yield _suspicion(
             rule,
@@ -60,6 +67,11 @@ def _is_bool(node: Expr) -> bool:
         and node.modifier is not None
         and bool(node.modifier.return_bool)
     )
+
+
+def _is_zero(node: Expr) -> bool:
+    node = bare(node)
+    return isinstance(node, Call) and node.func.name == "vector" and number(node.args[0]) == 0
 
 
 def _is_decided(node: Expr) -> bool:

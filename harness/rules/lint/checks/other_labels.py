@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from promql_parser import (
     AggModifierType,
@@ -64,6 +65,7 @@ def _apart(left: tuple[str, Own], right: tuple[str, Own], ignored: frozenset[str
     return None
 
 
+@lru_cache(maxsize=512)
 def _followed(node: Expr) -> tuple[str, Own] | None:
     """The metric whose labels the node has, and these; None where that is not plain."""
     found = None

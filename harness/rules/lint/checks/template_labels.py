@@ -12,7 +12,7 @@ _LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)")
 _INDEXED = re.compile(r"index\s+(?:\$labels|\.Labels)\s+\"([A-Za-z_][A-Za-z0-9_]*)\"")
 # Within these the dot is something else: a series that a query has found.
 _MOVES_THE_DOT = re.compile(r"\{\{-?\s*(range|with|template)\b")
-_GUARD = re.compile(r"\{\{-?\s*(?:else\s+)?(?:if|with)\b[^}]*\}\}")
+_GUARD = re.compile(r"\{\{-?\s*(?:else\s+)?(?:if|with)\b[^{}]*\}\}")
 
 
 def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:

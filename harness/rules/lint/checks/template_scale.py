@@ -9,7 +9,7 @@ from harness.rules.lint.expression import Comparison, binaries, comparison, uses
 from harness.rules.lint.fraction import RATES, Fraction, fraction
 from harness.rules.lint.model import Context, Rule, Severity, Suspicion
 
-_ACTION = re.compile(r"\{\{(?P<inside>[^}]*)\}\}(?P<after>\s?%)?")
+_ACTION = re.compile(r"\{\{(?P<inside>[^{}]*)\}\}(?P<after>\s?%)?")
 _VALUE = re.compile(r"(\$value|(?<![\w)])\.Value)\b")
 
 

@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from harness.rules.lint.expression import Comparison, comparisons, text, uses
 from harness.rules.lint.fraction import fraction
 from harness.rules.lint.model import Context, Rule, Severity, Suspicion
-from harness.rules.lint.statements import durations_s, held_s, limits, within_s
+from harness.rules.lint.statements import Limit, durations_s, held_s, limits, within_s
 
 _PERCENT = re.compile(r"percent|ratio|utili[sz]ation|usage", re.I)
 _EXPIRES = re.compile(r"expir|not_?after|valid_until", re.I)
-_ACTION = re.compile(r"\{\{.*?\}\}", re.S)
+_ACTION = re.compile(r"\{\{[^{}]*\}\}")
+_AS_IT_IS = frozenset({"sum", "max", "min", "avg", ">", ">=", "<", "<=", "=="})
+_SCALES = (
+    *(10.0**power for power in range(-9, 13)), *(1024.0**power for power in range(-4, 5)),
+    60.0, 3600.0, 86400.0, 604800.0, 1 / 60, 1 / 3600, 1 / 86400,
+)  # fmt: skip
+_TIMELY = re.compile(r"second|_ms$|millis|lag|age|time|delay|duration|behind|latency", re.I)
 _NEAR = 0.015
 
 
@@ -27,10 +33,36 @@ def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
     shares = sorted({each.number for each in limits(texts) if each.unit in ("%", "percent")})
     if shares and _is_share(compared) and not any(_same_share(compared, said) for said in shares):
         yield _suspicion(rule, f"the text says {shares[0]:g} %, the limit is {compared.threshold:g}")
+    elif _is_plain(compared) and not _is_said(compared, plain := _of_values(compared, texts)):
+        said = next(each for each in plain if each.rises == compared.rises)
+        yield _suspicion(rule, f"the text says {said.number:g}, the limit is {compared.threshold:g}")
     elif _is_time_left(compared) and not _fits(compared.threshold, durations_s(texts)):
-        said = durations_s(texts)[0]
-        yield _suspicion(rule, f"the text says {said:g} s, the limit is {compared.threshold:g} s")
+        yield _suspicion(rule, f"the text says {durations_s(texts)[0]:g} s, the limit is {compared.threshold:g} s")
     yield from _of_duration(rule, texts)
+
+
+def _is_plain(compared: Comparison) -> bool:
+    """A value as it is scraped, or the sum or the largest of such."""
+    every = uses(compared.vector)
+    return len(every) == 1 and not every[0].range_s and set(every[0].wrappers) <= _AS_IT_IS and compared.threshold != 0
+
+
+def _of_values(compared: Comparison, texts: str) -> list[Limit]:
+    """Without the times in a text on what is no time."""
+    timely = _TIMELY.search(uses(compared.vector)[0].metric) is not None
+    return [each for each in limits(texts) if timely or not durations_s(f"{each.number:g}{each.unit}")]
+
+
+def _is_said(compared: Comparison, said: list[Limit]) -> bool:
+    """Whether some figure in the text is the limit, on whatever scale; so it is when there is none."""
+    same = [each for each in said if each.rises == compared.rises]
+    if not same or len(same) < len(said):
+        return True
+    return any(
+        abs(each.number * scale - compared.threshold) <= _NEAR * compared.threshold
+        for each in same
+        for scale in _SCALES
+    )
 
 
 def _is_share(compared: Comparison) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from promql_parser import BinaryExpr, Expr
 
-from harness.rules.lint.expression import Comparison, bare, comparisons, uses
-from harness.rules.lint.fraction import fraction
+from harness.rules.lint.expression import Comparison, Use, bare, comparisons, uses
+from harness.rules.lint.fraction import RATES, fraction
 from harness.rules.lint.model import Context, Rule, Severity, Suspicion
 
 _KEEP_THE_UNIT = frozenset(
@@ -43,7 +43,7 @@ def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
             if severity is Severity.WARNING or "histogram_quantile" in found[0].wrappers:
                 mend = f"compare with {limit / 1000:g}"
                 yield _suspicion(rule, f"{metric} is in seconds: {limit:g} of them were not meant?", severity, mend)
-        elif _IN_MS.search(metric) and 0 < limit < 1:
+        elif _IN_MS.search(metric) and 0 < limit < 1 and not _is_time_by_time(found[0]):
             mend = f"compare with {limit * 1000:g}"
             yield _suspicion(rule, f"{metric} is in milliseconds: {limit:g} of one?", Severity.WARNING, mend)
         elif metric.endswith("_bytes") and not found[0].range_s and 1 < limit <= 1000:
@@ -51,6 +51,11 @@ def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
             yield _suspicion(
                 rule, f"{metric} is in bytes, and {limit:g} of them are next to nothing", severity, "the limit in bytes"
             )
+
+
+def _is_time_by_time(use: Use) -> bool:
+    """Milliseconds a second are a share of time."""
+    return use.function in RATES and "histogram_quantile" not in use.wrappers
 
 
 def _of_text(rule: Rule, compared: Comparison, texts: str) -> Iterator[Suspicion]:
