@@ -74,3 +74,15 @@ _METRICS = tuple(
 def own_labels(metric: str) -> Own | None:
     """What is known of the metric, None when nothing is."""
     return next((own for names, own in _METRICS if names.fullmatch(metric)), None)
+
+
+# Prometheus, or its discovery, gives these to targets.
+_OF_TARGETS = frozenset(
+    {"container", "endpoint", "instance", "job", "name", "namespace", "node", "pod", "uid", "id", "image"}
+)
+
+
+def given_to_some(exporter: str) -> frozenset[str]:
+    """The labels that the exporter gives to one metric or another, but for those that a target may have as well."""
+    every = (own.labels for _, own in _METRICS if own.exporter == exporter and own.labels is not None)
+    return frozenset().union(*every) - _OF_TARGETS

@@ -40,7 +40,8 @@ _WAYS = (
     "renamed metric", "renamed label", "pattern taken for a value", "value that there is not",
     "labels of two exporters",
     "another value on the other side", "instant taken for a duration", "healthy state", "free taken for used",
-    "asked of one side alone", "rate taken for a count", "quantile as a percentage", "text with another figure",
+    "asked of one side alone", "misspelt metric", "label that there is not",
+    "rate taken for a count", "quantile as a percentage", "text with another figure",
     "without severity", "without summary", "without runbook",
 )  # fmt: skip
 _SOME = 20

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from harness.rules.lint.model import Context, Rule, Severity, Suspicion
 
 
 def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
-    """Hints, by the names that `context` has for severity, summary and runbook."""
+    """Hints, by the names that `context` has for severity, summary and runbook; a warning where one is misspelt."""
     if not rule.alert:
         return
     wanted = (
@@ -18,6 +19,15 @@ def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
     )
     for what, kind, names, given in wanted:
         if names and not any(given.get(name) for name in names):
+            near = get_close_matches(names[0], [name.lower() for name in given if name not in names], n=1, cutoff=0.75)
+            if near:
+                yield Suspicion(
+                    check="missing-texts",
+                    rule=rule,
+                    message=f"no {what}: {kind} {near[0]} is called otherwise than {names[0]}",
+                    mend=f"{names[0]} was meant?",
+                )
+                continue
             yield Suspicion(
                 check="missing-texts",
                 rule=rule,

@@ -53,6 +53,8 @@ def _wrong(
             )
         if per_cent_after:
             return "has a second % after humanizePercentage", Severity.HINT, "leave out the %"
+    elif per_cent_after and is_rate:
+        return "puts a % after a number of events", Severity.WARNING, "leave out the %, or divide by all events"
     elif per_cent_after and found is not None and found.factor == 1 and "query" not in inside and "100" not in inside:
         return "puts a % after a ratio: 0.93 % for 93 %", Severity.WARNING, "{{ $value | humanizePercentage }}"
     return None
