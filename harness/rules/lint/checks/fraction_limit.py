@@ -16,6 +16,7 @@ from harness.rules.lint.samples import Line, sampled_each_s, steady_proof
 
 _KEEP_A_SHARE = frozenset({"rate", "irate", "avg", "min", "max"})
 _OF_CPU = re.compile(r"cpu_(seconds|time)_total$|cpu_usage_seconds_total$")
+_FAR = 1.5
 _CHANGES_SCALE = frozenset({"*", "/", "+", "sum", "count", "increase", "sum_over_time"})
 # fluentd calls a percentage a ratio.
 _RATIO = re.compile(r"^(?!fluentd_).*(_|:)ratio$")
@@ -100,6 +101,9 @@ def _out_of_reach(compared: Comparison, found: Fraction) -> bool:
     """A share at its limit (`>= 1`, `< 1`) is a question worth asking; above it there is nothing."""
     limit, most = compared.threshold, found.factor
     if most not in (1, 100) or limit < most:
+        return False
+    if not is_subset(found) and limit < _FAR * most:
+        # By their names alone: what is in use may be somewhat more than a limit that nobody enforces.
         return False
     if compared.op == ">":
         return limit > most or is_subset(found)

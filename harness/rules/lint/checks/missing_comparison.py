@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from promql_parser import BinaryExpr, Call, Expr, StringLiteral, VectorSelector
+from promql_parser import AggregateExpr, BinaryExpr, Call, Expr, StringLiteral, VectorSelector
 
 from harness.rules.lint.expression import COMPARISONS, bare, calls, is_scalar, matchers, number, uses, walk
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Suspicion
@@ -15,7 +15,8 @@ from harness.rules.lint.samples import Line, steady_proof
 _PRESENCE = re.compile(r"(_info|_created|_labels|_annotations|_taint|_owner|_version)$|^ALERTS|:")
 # A series with one of these is there, in many exporters, only while its state holds.
 _STATE_LABELS = frozenset({"condition", "health", "phase", "reason", "state", "status"})
-_DECIDING_CALLS = ("absent", "absent_over_time", "scalar")
+_DECIDING_CALLS = ("absent", "absent_over_time", "count_over_time", "present_over_time", "scalar")
+_ASK_FOR_PRESENCE = ("count", "group")
 _DECIDING_OPERATORS = COMPARISONS | {"and", "unless"}
 
 
@@ -106,6 +107,8 @@ def _proof(rule: Rule) -> Proof | None:
         return None
     node = bare(rule.ast)
     if isinstance(node, VectorSelector) and _asks_for_a_state(node):
+        return None
+    if isinstance(node, AggregateExpr) and str(node.op) in _ASK_FOR_PRESENCE:
         return None
     if isinstance(node, BinaryExpr) and str(node.op) in COMPARISONS:
         right = number(node.rhs)

@@ -12,9 +12,9 @@ from harness.rules.lint.own_labels import given_to_some, own_labels
 
 
 def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
-    """`kube_pod_status_phase{status="Pending"}`, `sum by (deployment) (kube_pod_status_ready)`. A label that no metric of
-    the exporter has may come from relabelling, and is not told; nor is anything where labels are made or those that are
-    scraped are known."""
+    """`kube_pod_status_phase{status="Pending"}`, `sum by (deployment) (kube_pod_status_ready)`. A label that no metric
+    of the exporter has may come from relabelling, and is not told; nor is anything where labels are made or those that
+    are scraped are known."""
     if context.label_values is not None or next(calls(rule.ast, "label_replace", "label_join"), None) is not None:
         return
     told: set[tuple[str, str]] = set()
