@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import msgspec
-from promql_parser import BinaryExpr, Expr
+from promql_parser import AggregateExpr, BinaryExpr, Expr
 
 from harness.rules.lint.expression import Comparison, bare, comparisons, is_topmost, number, operator, uses
 from harness.rules.lint.fraction import RATES, Fraction, all_of_it_proof, fraction, is_share, is_subset
@@ -17,6 +17,7 @@ from harness.rules.lint.samples import Line, sampled_each_s, steady_proof
 _KEEP_A_SHARE = frozenset({"rate", "irate", "avg", "min", "max"})
 _OF_CPU = re.compile(r"cpu_(seconds|time)_total$|cpu_usage_seconds_total$")
 _FAR = 1.5
+_PERCENTAGE = re.compile(r"(^|_)(percent|percentage|pct)(_|$)|_cpuutilization_")
 _CHANGES_SCALE = frozenset({"*", "/", "+", "sum", "count", "increase", "sum_over_time"})
 # fluentd calls a percentage a ratio.
 _RATIO = re.compile(r"^(?!fluentd_).*(_|:)ratio$")
@@ -26,10 +27,24 @@ def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
     """Shares of a whole, by their selectors or names, and metrics called `..._ratio`."""
     for compared in comparisons(rule.ast):
         found = fraction(compared.vector)
-        if found is not None:
+        if _is_whole_hundredfold(compared):
+            yield Suspicion(
+                check="fraction-limit",
+                rule=rule,
+                message=f"the whole is multiplied by 100, not the part: {compared.threshold:g} is out of reach",
+                mend="100 * part / whole",
+            )
+        elif found is not None:
             yield from _of_fraction(rule, compared, found)
         elif (mixed := _mixed(compared.vector)) is not None:
             yield from _of_mixed(rule, compared, mixed)
+        elif _is_bare_percentage(compared) and not _says_percent(rule, compared.threshold):
+            yield Suspicion(
+                check="fraction-limit",
+                rule=rule,
+                message=f"a percentage, by its name, is compared with {compared.threshold:g}",
+                mend=f"compare with {compared.threshold * 100:g}",
+            )
         elif _is_bare_ratio(compared) and 5 <= compared.threshold <= 100:
             yield Suspicion(
                 check="fraction-limit",
@@ -68,6 +83,28 @@ def _of_mixed(rule: Rule, compared: Comparison, node: BinaryExpr) -> Iterator[Su
         mend="100 - 100 * ...",
         proof=None if base is None else msgspec.structs.replace(base, mended=sound),
         unproven=Severity.WARNING,
+    )
+
+
+def _is_whole_hundredfold(compared: Comparison) -> bool:
+    """`part / (whole * 100) > 5`, also within a sum of the whole."""
+    node = bare(compared.vector)
+    if not isinstance(node, BinaryExpr) or operator(node) != "/" or not compared.rises or compared.threshold < 1:
+        return False
+    below = bare(node.rhs)
+    while isinstance(below, AggregateExpr) and str(below.op) in ("sum", "avg"):
+        below = bare(below.expr)
+    return isinstance(below, BinaryExpr) and operator(below) == "*" and 100 in (number(below.lhs), number(below.rhs))
+
+
+def _is_bare_percentage(compared: Comparison) -> bool:
+    found = uses(compared.vector)
+    return (
+        len(found) == 1
+        and compared.rises
+        and 0.3 <= compared.threshold < 1
+        and bool(_PERCENTAGE.search(found[0].metric))
+        and not set(found[0].wrappers) & (_CHANGES_SCALE | {"-"} | RATES)
     )
 
 

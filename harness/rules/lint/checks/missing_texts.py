@@ -7,9 +7,12 @@ from difflib import get_close_matches
 
 from harness.rules.lint.model import Context, Rule, Severity, Suspicion
 
+_OTHER = {"label": "annotation", "annotation": "label"}
+
 
 def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
-    """Hints, by the names that `context` has for severity, summary and runbook; a warning where one is misspelt."""
+    """Hints, by the names that `context` has for severity, summary and runbook; a warning where one is misspelt
+    or in the wrong place."""
     if not rule.alert:
         return
     wanted = (
@@ -19,6 +22,15 @@ def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
     )
     for what, kind, names, given in wanted:
         if names and not any(given.get(name) for name in names):
+            elsewhere = [name for name in names if (rule.annotations if kind == "label" else rule.labels).get(name)]
+            if elsewhere and what != "runbook":
+                yield Suspicion(
+                    check="missing-texts",
+                    rule=rule,
+                    message=f"{elsewhere[0]} is no {kind}: it stands among the {_OTHER[kind]}s",
+                    mend=f"make it a{'n' if kind == 'annotation' else ''} {kind}",
+                )
+                continue
             near = get_close_matches(names[0], [name.lower() for name in given if name not in names], n=1, cutoff=0.75)
             if near:
                 yield Suspicion(
