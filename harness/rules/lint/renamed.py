@@ -21,7 +21,7 @@ class Renamed(NamedTuple):
 _NODE, _KSM_1, _KSM = "node_exporter 0.16", "kube-state-metrics 1.0", "kube-state-metrics 2.0"
 _WINDOWS, _COREDNS, _PROMETHEUS = "windows_exporter 0.31", "CoreDNS 1.7", "Prometheus 2.23"
 _KUBERNETES, _KUBERNETES_1_20, _ETCD = "Kubernetes 1.17", "Kubernetes 1.20", "etcd 3.5"
-_MINIO, _TRAEFIK, _ARGO_CD = "MinIO of 2023", "Traefik 2.0", "Argo CD 2.0"
+_MINIO, _TRAEFIK, _ARGO_CD = "MinIO of 2023", "Traefik 2.0", "Argo CD 3.0"
 
 _BY_RELEASE: Mapping[str, Mapping[str, str]] = {
     _NODE: {
@@ -168,7 +168,6 @@ _BY_RELEASE: Mapping[str, Mapping[str, str]] = {
         "istio_request_count": "istio_requests_total",
         "istio_request_duration_seconds": "istio_request_duration_milliseconds",
     },
-    "blackbox_exporter 0.5": {"probe_ssl_validity_notafter": "probe_ssl_earliest_cert_expiry"},
     "Kong 3.0": {"kong_http_status": "kong_http_requests_total"},
     "KubeVirt 1.0": {
         "kubevirt_virt_api_up_total": "kubevirt_virt_api_up",
