@@ -24,6 +24,7 @@ def _some(*values: str) -> Known:
 
 
 _TRUTH = _all("true", "false", "unknown")
+_CONDITIONS = _all("True", "False", "Unknown", "Deleted")
 _POD_PHASES = _all("Pending", "Running", "Succeeded", "Failed", "Unknown")
 _NODE_CONDITIONS = Known(
     frozenset({"Ready", "MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"}),
@@ -48,6 +49,8 @@ _KNOWN = tuple(
         (r"kube_deployment_status_condition", {"condition": _DEPLOYMENT, "status": _TRUTH}),
         (r"kube_horizontalpodautoscaler_status_condition", {"condition": _AUTOSCALER, "status": _TRUTH}),
         (r"kube_job_(complete|failed)", {"condition": _TRUTH}),
+        (r"certmanager_certificate_ready_status", {"condition": _CONDITIONS}),
+        (r"gotk_reconcile_condition", {"status": _CONDITIONS}),
         (r"kube_namespace_status_phase", {"phase": _all("Active", "Terminating")}),
         (r"kube_persistentvolume_status_phase", {"phase": _all("Pending", "Available", "Bound", "Released", "Failed")}),
         (r"kube_persistentvolumeclaim_status_phase", {"phase": _all("Lost", "Bound", "Pending")}),

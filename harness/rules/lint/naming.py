@@ -9,7 +9,7 @@ from harness.rules.lint.model import Context
 _EVENTS = re.compile(
     r"(^|_)(errors?|failures?|failed|restarts?|retries|exceptions?|dropped|drops|rejected|rejections|timeouts|"
     r"requests|messages|panics|crashes|evictions|aborted|kills|redeliveries|reconnects|failure|syncs?|reloads|"
-    r"deadlocks|rollbacks|commits|queries|attempts|reconciliations|missed|lost|hits|misses|scrapes)_total$"
+    r"deadlocks|rollbacks|commits|queries|attempts|reconciliations|missed|lost|hits|misses|scrapes|seen)_total$"
     r"|^ClickHouseProfileEvents_|(^|_)pg_stat_database_(blks_(hit|read)|conflicts|deadlocks|temp_(bytes|files)|tup_\w+|"
     r"xact_(commit|rollback))$|^mysql_global_status_(aborted_\w+|innodb_log_waits|queries|questions|slow_queries)$"
     r"|^nginx_ingress_controller_requests$"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from promql_parser import BinaryExpr
+from promql_parser import BinaryExpr, Expr
 
-from harness.rules.lint.expression import COMPARISONS, Use, binaries, is_scalar, labels, uses
+from harness.rules.lint.expression import COMPARISONS, Use, bare, binaries, is_scalar, labels, uses
 from harness.rules.lint.fixed_labels import fixed_labels
 from harness.rules.lint.model import Context, Rule, Severity, Suspicion
 
@@ -44,6 +44,8 @@ def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
 
 
 def _lonely(node: BinaryExpr) -> tuple[str, Use, Use] | None:
+    if _is_of_two(node.lhs) or _is_of_two(node.rhs):
+        return None
     left, right = uses(node.lhs), uses(node.rhs)
     if len(left) != 1 or len(right) != 1 or not left[0].metric or not right[0].metric:
         return None
@@ -58,3 +60,9 @@ def _lonely(node: BinaryExpr) -> tuple[str, Use, Use] | None:
         if kept:
             return kept[0], one, other
     return None
+
+
+def _is_of_two(node: Expr) -> bool:
+    """Asked first: in a long chain of operators it is far cheaper than to look for selectors."""
+    node = bare(node)
+    return isinstance(node, BinaryExpr) and not is_scalar(node.lhs) and not is_scalar(node.rhs)

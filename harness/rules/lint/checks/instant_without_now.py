@@ -14,7 +14,7 @@ _COMES = re.compile(
     r"expir\w*_(time(stamp)?_seconds|timestamp|date)$|cert_expiry$|cert_not_after$|ssl_expire_time_seconds$"
 )
 _WAS = re.compile(
-    r"(boot|start)_time_seconds$|_created$|last_(success|successful|successful_\w+|completed?|completion|run|backup|"
+    r"(boot|start)_time_seconds$|_created$|_(completion|start|last_schedule|last_successful)_time$|last_(success|successful|successful_\w+|completed?|completion|run|backup|"
     r"scrape|seen|sync|push|upload|update|save|finished)(_time|_timestamp|_time_seconds|_timestamp_seconds)$"
 )
 _KEEP_THE_VALUE = frozenset({"max", "min", "avg", "max_over_time", "min_over_time", "last_over_time", "avg_over_time"})

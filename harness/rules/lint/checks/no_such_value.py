@@ -10,12 +10,13 @@ from harness.rules.lint.expression import Matcher, matches, uses
 from harness.rules.lint.known_values import Known, known_values
 from harness.rules.lint.model import Context, Rule, Suspicion
 
+_ALMOST = 0.87
 _PLAIN = re.compile(r"[\w-]+")
 
 
 def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
-    """`phase="pending"`, which is `Pending`. Where others may have values of their own, only what differs from a known
-    one by its case is told; where it is known what is scraped, nothing."""
+    """`phase="pending"`, which is `Pending`. Where others may have values of their own, only what is spelt
+    almost as a known one is told; where it is known what is scraped, nothing."""
     if context.label_values is not None:
         return
     for use in uses(rule.ast):
@@ -46,7 +47,9 @@ def _wrong(matcher: Matcher, known: Known) -> str:
 def _is_none_of(value: str, known: Known) -> bool:
     if value in known.values:
         return False
-    return known.all_of_them or value in known.gone or value.casefold() in {each.casefold() for each in known.values}
+    if known.all_of_them or value in known.gone or value.casefold() in {each.casefold() for each in known.values}:
+        return True
+    return bool(get_close_matches(value, known.values, n=1, cutoff=_ALMOST))
 
 
 def _meant(wrong: str, known: Known) -> str:

@@ -73,10 +73,11 @@ def _is_share(compared: Comparison) -> bool:
 
 
 def _same_share(compared: Comparison, said: float) -> bool:
-    limit = compared.threshold
-    return any(
-        abs(each - said) <= _NEAR * max(said, 1.0) for each in (limit, 100 * limit, 100 - limit, 100 * (1 - limit))
-    )
+    """By what the fraction was multiplied with; a metric that is a share by its name may be on either scale."""
+    found = fraction(compared.vector)
+    scales = (1.0, 100.0) if found is None or found.factor not in (1, 100) else (100 / found.factor,)
+    shares = [scale * compared.threshold for scale in scales]
+    return any(abs(each - said) <= _NEAR * max(said, 1.0) for share in shares for each in (share, 100 - share))
 
 
 def _is_time_left(compared: Comparison) -> bool:
