@@ -112,7 +112,7 @@ def _of_aggregation(node: AggregateExpr) -> Bounds:
 def _of_binary(node: BinaryExpr) -> Bounds:
     op, left, right = operator(node), bounds(node.lhs), bounds(node.rhs)
     if op in COMPARISONS:
-        found = _SWITCH if node.modifier is not None and node.modifier.return_bool else left
+        found = _SWITCH if node.modifier is not None and node.modifier.return_bool else _filtered(node, left)
     elif op in SET_OPERATORS:
         found = Bounds(min(left.low, right.low), max(left.high, right.high)) if op == "or" else left
     elif op in ("/", "-") and node.modifier is None and text(node.lhs) == text(node.rhs):
@@ -128,6 +128,19 @@ def _of_binary(node: BinaryExpr) -> Bounds:
     else:
         found = ANYTHING
     return found
+
+
+def _filtered(node: BinaryExpr, left: Bounds) -> Bounds:
+    """What a comparison lets through; it is given as it was on the left, or beside a number on the left, as it is."""
+    compared = comparison(node)
+    if compared is None:
+        return left
+    (low, high), limit = bounds(compared.vector), compared.threshold
+    if compared.op == "==":
+        return Bounds(max(low, limit), min(high, limit))
+    if compared.rises:
+        return Bounds(max(low, limit), high)
+    return Bounds(low, min(high, limit)) if compared.falls else Bounds(low, high)
 
 
 def _of_comparison(compared: Comparison) -> Verdict:

@@ -41,6 +41,9 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "*": mul,
     "/": lambda a, b: a / b if b else math.nan,
 }
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+_REPEATED = re.compile(r"[*+}]")
+_SHORT, _LONG, _FEW = 16, 100, 3
 _FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
 
 
@@ -113,7 +116,7 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
 
     def likely(self) -> frozenset[str]:
         """Labels that the result has in all likelihood."""
-        found = self.asked | (frozenset({"instance"}) if self.scraped else frozenset())
+        found = self.asked | (frozenset({"instance", "job"}) if self.scraped else frozenset())
         return frozenset(label for label in found if self.may_have(label))
 
 
@@ -172,6 +175,7 @@ def number(node: Expr) -> float | None:
     return None
 
 
+@lru_cache(maxsize=512)
 def is_scalar(node: Expr) -> bool:
     """Whether it is one number without labels, rather than a vector."""
     node = bare(node)
@@ -179,9 +183,10 @@ def is_scalar(node: Expr) -> bool:
         return True
     if isinstance(node, Call):
         return bool(node.func.return_type == ValueType.Scalar)
-    if isinstance(node, BinaryExpr | UnaryExpr):
-        return all(is_scalar(child) for child in children(node))
-    return False
+    if isinstance(node, UnaryExpr):
+        return is_scalar(node.expr)
+    # The right side first: a chain of operators is deep on the left.
+    return isinstance(node, BinaryExpr) and is_scalar(node.rhs) and is_scalar(node.lhs)
 
 
 def metric(selector: VectorSelector) -> str:
@@ -198,16 +203,22 @@ def matchers(selector: VectorSelector) -> tuple[Matcher, ...]:
 
 
 def matches(matcher: Matcher, value: str) -> bool | None:
-    """Whether a label with this value is matched; None for a pattern that means something else to Python than to Go."""
+    """Whether a label with this value is matched; None for a pattern that means something else to Python than to Go, or
+    that Python, which tries every way, may never be done with."""
     if matcher.op in ("=", "!="):
         return (matcher.value == value) == (matcher.op == "=")
-    if "[[:" in matcher.value:
+    if "[[:" in matcher.value or _takes_for_ever(matcher.value, value):
         return None
     try:
         found = re.fullmatch(matcher.value, value) is not None
     except re.error:
         return None
     return found == (matcher.op == "=~")
+
+
+def _takes_for_ever(pattern: str, value: str) -> bool:
+    nested = _REPEATED_GROUP.search(pattern) is not None and len(value) > _SHORT
+    return nested or (len(value) > _LONG and len(_REPEATED.findall(pattern)) > _FEW)
 
 
 def _match_op(op: MatchOp) -> str:

@@ -13,9 +13,16 @@ from harness.rules.lint.samples import Line, sampled_each_s, steady_proof
 
 RATES = frozenset({"rate", "irate", "increase"})
 _PART = re.compile(
-    r"(^|_)(free|used|avail|available|usage|fail|failed|failures?|errors?|dropped|drops|rejected|timeouts?)(_|$)", re.I
+    r"(^|_)(free|memfree|memavailable|swapfree|used|avail|available|usage|fail|failed|failures?|errors?|dropped|drops|rejected|timeouts?)(_|$)",
+    re.I,
 )
-_WHOLE = re.compile(r"(^|_)(total|size|max|limit|limits|capacity|allocatable|requests?|quota|hard)(_|$)", re.I)
+# Of what there is a limit to; more than was requested may be in use.
+_IN_USE = re.compile(r"(^|_)(active|connected|in_use|inuse|open|running|usage|used|working_set)(_|$)", re.I)
+_ASKED_FOR = re.compile(r"(^|_)requests?(_|$)", re.I)
+_LIMITED = re.compile(r"(^|_)(max|limit|limits)(_|$)", re.I)
+_WHOLE = re.compile(
+    r"(^|_)(total|memtotal|swaptotal|size|max|limit|limits|capacity|allocatable|requests?|quota|hard)(_|$)", re.I
+)
 
 
 class Fraction(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +77,10 @@ def is_share(found: Fraction) -> bool:
         return False
     part, whole = above[0].metric, below[0].metric
     stem = part.split("_")[0] == whole.split("_")[0]
-    return part != whole and stem and bool(_PART.search(part)) and bool(_WHOLE.search(whole))
+    if _IN_USE.search(part) and _ASKED_FOR.search(whole):
+        return False
+    counted = _PART.search(part) and _WHOLE.search(whole)
+    return part != whole and stem and bool(counted or (_IN_USE.search(part) and _LIMITED.search(whole)))
 
 
 def all_of_it_proof(rule: Rule, found: Fraction, expected: Expected, story: str, per_s: float = 1.0) -> Proof | None:

@@ -20,6 +20,7 @@ from harness.rules.lint.yaml_tree import field, fields, text_of
 _FIELDS = ("record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations")
 _OTHER_SYSTEMS = frozenset({"debug", "update_entries_limit", "enabled", "interval"})
 _BLOCK = ("|", ">")
+_LONGEST_TEXT = 20_000
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +96,7 @@ def read_rule(node: yaml.Node, head: GroupHead, place: Place) -> tuple[Rule | No
     labels, annotations = _texts(field(node, "labels")), _texts(field(node, "annotations"))
     if alert:
         doubts += _of_templates(labels, annotations, doubt)
+        doubts += _of_length({**labels, **annotations}, doubt)
     if not expr.strip() or bool(alert) == bool(record):
         return None, doubts
     tree = parse(expr)
@@ -103,7 +105,7 @@ def read_rule(node: yaml.Node, head: GroupHead, place: Place) -> tuple[Rule | No
     rule = Rule(
         file=place.file, line=line, expr_line=expr_line, group=head.name, interval_s=head.interval_s, alert=alert,
         record=record, expr=expr, ast=tree, for_s=spans["for"], keep_firing_for_s=spans["keep_firing_for"],
-        labels=labels, annotations=annotations,
+        labels=_readable(labels), annotations=_readable(annotations),
     )  # fmt: skip
     return rule, doubts
 
@@ -168,6 +170,17 @@ def _of_templates(labels: Mapping[str, str], annotations: Mapping[str, str], dou
         message = f"a template among the {kind}s does not parse" + (f": {told}" if told else "")
         asked = doubt("template", message, alert_with((name, json.dumps(templates))))
         yield msgspec.structs.replace(asked, certain=bool(wrong))
+
+
+def _of_length(texts: Mapping[str, str], doubt: _Make) -> Iterator[Doubt]:
+    for name in texts.keys() - _readable(texts).keys():
+        made = doubt("template", f"{name} is too long to be looked at", "")
+        told = msgspec.structs.replace(made.finding, severity=Severity.HINT)
+        yield Doubt(finding=told, text="", accepted=told)
+
+
+def _readable(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if len(text) <= _LONGEST_TEXT}
 
 
 def _of_expression(why: Unparsed, expr: str, line: int, doubt: _Make) -> Doubt:

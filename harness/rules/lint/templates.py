@@ -23,7 +23,8 @@ def mistake(text: str) -> str:
     """Why this template does not parse, as far as can be told without Go; "" when nothing is wrong with it."""
     opened: list[str] = []
     position = 0
-    for action in _ACTION.finditer(text):
+    # Behind the last }} nothing can close, and would be searched again and again.
+    for action in _ACTION.finditer(text, 0, text.rfind("}}") + 2 if "}}" in text else 0):
         if "{{" in text[position : action.start()]:
             return "{{ is never closed"
         position = action.end()

@@ -5,7 +5,16 @@ from __future__ import annotations
 import promql_parser
 import pytest
 
-from harness.rules.lint.expression import comparison, comparisons, labels, number, uses, without_scaling
+from harness.rules.lint.expression import (
+    Matcher,
+    comparison,
+    comparisons,
+    labels,
+    matches,
+    number,
+    uses,
+    without_scaling,
+)
 from harness.rules.lint.fraction import fraction, is_share, is_subset
 from harness.rules.lint.samples import plain, series_of
 
@@ -131,3 +140,12 @@ def test_where_no_series_can_be_made_there_is_none(selector: str) -> None:
 
 def test_numbers_of_series_have_no_exponent() -> None:
     assert [plain(value) for value in (1e6, 0.25, 1e-7, 3.0)] == ["1000000", "0.25", "0.0000001", "3"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"),
+    [("(a+)+b", "a" * 60), ("(a|a)*b", "a" * 60), ("a.*a.*a.*a.*a.*b", "a" * 900), ("(a{1,9}){9}b", "a" * 60)],
+)
+def test_a_pattern_that_may_take_for_ever_is_not_tried(pattern: str, value: str) -> None:
+    assert matches(Matcher("label", "=~", pattern), value) is None
+    assert matches(Matcher("label", "=~", "a+b?"), "aaab") is True

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.rules.lint.model import Severity
 from harness.rules.lint.promql import Unparsed, parse
 from harness.rules.lint.reading import Reading, read_file, read_text
+from harness.rules.lint.run import lint
 from harness.rules.lint.templates import mistake, only_newer
 
 PLAIN = """\
@@ -163,3 +165,14 @@ def test_templates_that_parse(text: str) -> None:
 def test_functions_newer_than_the_engine_are_no_mistake() -> None:
     assert only_newer('function "toDuration" not defined')
     assert not only_newer('function "foo" not defined')
+
+
+@pytest.mark.parametrize("text", ["{{" * 100_000, "{{ range " * 50_000, "{{ $value " * 50_000, "above 1" * 100_000])
+def test_a_text_without_end_is_told_at_once(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "rules.yaml"
+    rule = {"alert": "Trouble", "expr": "up == 0", "annotations": {"summary": text}}
+    file.write_text(yaml.safe_dump({"groups": [{"name": "group", "rules": [rule]}]}))
+
+    found = lint([str(file)], prove=None).findings
+
+    assert "summary is too long to be looked at" in [each.message for each in found]

@@ -37,6 +37,11 @@ _WAYS = (
     "increase of a series born with its first event", "never resolves",
     "padded denominator", "clamped denominator", "timestamp() of a scrape", "label that changes with the value",
     "twin by offset", "dashboard's variable", "two alerts for one cause", "text says otherwise",
+    "renamed metric", "renamed label", "pattern taken for a value", "value that there is not",
+    "labels of two exporters",
+    "another value on the other side", "instant taken for a duration", "healthy state", "free taken for used",
+    "asked of one side alone", "misspelt metric", "label that there is not",
+    "rate taken for a count", "quantile as a percentage", "text with another figure",
     "without severity", "without summary", "without runbook",
 )  # fmt: skip
 _SOME = 20

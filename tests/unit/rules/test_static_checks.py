@@ -61,6 +61,13 @@ _TEXTS = [
         ("http_request_duration_seconds > 500", "slower than 500 ms"),
         ("http_request_duration_seconds > 0.5", "slower than 500 ms"),
     ),
+    ("text-and-direction", ("free > 5", "free is below 5"), ("free < 5", "free is below 5")),
+    ("text-and-direction", ("a / b > 0.1", "only 10% left (< 10%)"), ("a / b > 0.1", "there should be < 10%")),
+    (
+        "template-labels",
+        ("sum(x) > 1", "{{ $labels.a }}"),
+        ("sum(x) > 1", '{{ range query "y" }}{{ .Labels.a }}{{ end }}'),
+    ),
     ("units", ("query_latency_ms > 0.5", ""), ("query_latency_ms > 500", "")),
     ("units", ("volume_free_bytes < 10", "less than 10 GB are free"), ("volume_free_bytes < 10e9", "less than 10 GB")),
     ("units", ("cert_expires - time() < 30", "in 30 days"), ("cert_expires - time() < 30 * 86400", "in 30 days")),
@@ -78,13 +85,13 @@ def test_texts_are_held_against_the_expression(check: str, before: tuple[str, st
 _HINTS = [
     (
         "text-and-direction",
-        rule("free > 5", annotations={"summary": "free is below 5"}),
-        rule("free < 5", annotations={"summary": "free is below 5"}),
+        rule("free > 5", annotations={"summary": "free is below the limit"}),
+        rule("free < 5", annotations={"summary": "free is below the limit"}),
     ),
     (
         "text-and-direction",
-        rule("used < 5", annotations={"summary": "more than 5"}),
-        rule("used > 5", annotations={"summary": "more than 5"}),
+        rule("used < 5", annotations={"summary": "more than enough"}),
+        rule("used > 5", annotations={"summary": "more than enough"}),
     ),
     ("for-and-window", rule("increase(x[5m]) > 0", for_s=300), rule("increase(x[5m]) > 0", for_s=60)),
     ("for-and-window", rule("changes(x[5m]) > 0", for_s=900), rule("rate(x[5m]) > 0", for_s=900)),
@@ -189,8 +196,8 @@ def test_a_declared_type_goes_before_the_name(check: str) -> None:
 
 
 def test_a_function_of_gauges_on_a_declared_counter_is_a_warning() -> None:
-    wrong = rule("delta(push_errors_total[5m]) > 3")
-    declared = Context(rules=(wrong,), metrics={"push_errors_total": "counter"})
+    wrong = rule("delta(odd_total[5m]) > 3")
+    declared = Context(rules=(wrong,), metrics={"odd_total": "counter"})
     assert [each.severity for each in suspicions("wrong-function", wrong, declared)] == [Severity.WARNING]
     assert [each.severity for each in suspicions("wrong-function", wrong)] == [Severity.HINT]
 

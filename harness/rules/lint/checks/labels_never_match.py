@@ -12,6 +12,7 @@ from harness.rules.lint.expression import (
     is_scalar,
     labels,
 )
+from harness.rules.lint.fixed_labels import apart
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Severity, Suspicion
 from harness.rules.lint.proof.series import firing, should_fire, steady, with_part_replaced
 
@@ -19,9 +20,23 @@ _OPERATORS = ("+", "-", "*", "/", "%", "^", "and", "unless", *COMPARISONS)
 
 
 def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
-    """From aggregations, matchers and matchings alone: a label that one side has and the other has dropped."""
+    """From aggregations, matchers and matchings alone: a label that one side has and the other has dropped, or that has
+    another value there."""
     for node in binaries(rule.ast, *_OPERATORS):
         if is_scalar(node.lhs) or is_scalar(node.rhs):
+            continue
+        two = apart(node)
+        if two is not None:
+            label, one, other = two
+            yield Suspicion(
+                check="labels-never-match",
+                rule=rule,
+                message=f"`{node.op}` matches on {label}, which is {one!r} on the left and {other!r} on the right"
+                + _outcome(node),
+                mend=f"ignoring ({label}), or the same value on both sides",
+                proof=_proof(rule, node),
+                unproven=Severity.WARNING,
+            )
             continue
         missing = _missing(node)
         if missing is None:
@@ -30,14 +45,17 @@ def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
         yield Suspicion(
             check="labels-never-match",
             rule=rule,
-            message=f"`{node.op}` matches on {label}, which the {side} side does not have"
-            + (": nothing is ever excluded" if str(node.op) == "unless" else ": the result is always empty"),
+            message=f"`{node.op}` matches on {label}, which the {side} side does not have" + _outcome(node),
             mend=f"keep {label} in the aggregation of the {side} side"
             if by_on
             else f"aggregate both sides by the same labels, or say on(...) which ones they share, without {label}",
             proof=_proof(rule, node),
             unproven=Severity.WARNING,
         )
+
+
+def _outcome(node: BinaryExpr) -> str:
+    return ": nothing is ever excluded" if str(node.op) == "unless" else ": the result is always empty"
 
 
 def _missing(node: BinaryExpr) -> tuple[str, str, bool] | None:

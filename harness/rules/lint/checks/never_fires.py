@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from harness.rules.lint.bounds import Verdict, bounds, verdict
-from harness.rules.lint.expression import Use, comparisons, is_scalar, text, uses
+from harness.rules.lint.expression import COMPARISONS, Use, binaries, comparison, comparisons, is_scalar, text, uses
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Sample, Severity, Suspicion
 from harness.rules.lint.samples import looks_back_s, named_labels, plain, sampled_each_s, series_of
 
@@ -42,7 +42,8 @@ def _proof(rule: Rule) -> Proof | None:
     lasting = max(_SHORTEST, math.ceil(2 * (looks_back_s(rule.ast) + rule.for_s) / interval_s))
     if lasting > _LONGEST:
         return None
-    limits = [abs(compared.threshold) for compared in comparisons(rule.ast)]
+    held = [comparison(each) for each in binaries(rule.ast, *COMPARISONS)]
+    limits = [abs(compared.threshold) for compared in held if compared is not None]
     top = 2 * max(limits, default=1.0) + 1
     samples = {}
     for use in uses(rule.ast):

@@ -11,7 +11,7 @@ from harness.rules.lint.expression import comparisons
 from harness.rules.lint.model import Context, Rule, Severity, Suspicion
 from harness.rules.lint.proof.series import wavering_proof
 
-_VALUE = re.compile(r"\{\{[^}]*(?:\$value|(?<![\w)])\.Value)\b[^}]*\}\}")
+_VALUE = re.compile(r"\{\{[^{}]*(?:\$value|(?<![\w)])\.Value)\b[^{}]*\}\}")
 
 
 def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from promql_parser import BinaryExpr, Expr
+from promql_parser import AggregateExpr, BinaryExpr, Expr
 
 from harness.rules.lint.expression import COMPARISONS, bare, binaries, comparison, is_scalar, text, uses, walk
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Severity, Suspicion
@@ -87,8 +87,14 @@ def _compares_last_only(node: BinaryExpr) -> bool:
         isinstance(right, BinaryExpr)
         and str(right.op) in COMPARISONS
         and text(right.lhs).startswith("vector(")
-        and not any(_decides(below) for below in walk(node.lhs))
+        and (_is_count(node.lhs) or not any(_decides(below) for below in walk(node.lhs)))
     )
+
+
+def _is_count(node: Expr) -> bool:
+    """`count(up == 1)` is there as soon as one is."""
+    node = bare(node)
+    return isinstance(node, AggregateExpr) and str(node.op) == "count"
 
 
 def _decides(node: Expr) -> bool:

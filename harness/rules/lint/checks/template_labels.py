@@ -10,7 +10,9 @@ from harness.rules.lint.model import Context, Rule, Suspicion
 
 _LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)")
 _INDEXED = re.compile(r"index\s+(?:\$labels|\.Labels)\s+\"([A-Za-z_][A-Za-z0-9_]*)\"")
-_GUARD = re.compile(r"\{\{-?\s*(?:else\s+)?(?:if|with)\b[^}]*\}\}")
+# Within these the dot is something else: a series that a query has found.
+_MOVES_THE_DOT = re.compile(r"\{\{-?\s*(range|with|template)\b")
+_GUARD = re.compile(r"\{\{-?\s*(?:else\s+)?(?:if|with)\b[^{}]*\}\}")
 
 
 def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
@@ -32,4 +34,7 @@ def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
 
 
 def _labels_in(text: str) -> list[str]:
+    moved = _MOVES_THE_DOT.search(text)
+    if moved:
+        text = text[: moved.start()] + text[moved.start() :].replace(".Labels", "")
     return _LABEL.findall(text) + _INDEXED.findall(text)
