@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.rules.lint.exporters.known_metrics import meant_by
+from harness.rules.lint.exporters.renamed import renamed_metric
 from harness.rules.lint.expression import uses
-from harness.rules.lint.known_metrics import meant_by
 from harness.rules.lint.model import Context, Rule, Suspicion
-from harness.rules.lint.renamed import renamed_metric
 from harness.rules.lint.run_index import once_a_run
 
 _OF_HISTOGRAMS = ("_bucket", "_sum", "_count")

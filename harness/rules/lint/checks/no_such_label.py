@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from promql_parser import AggModifierType, AggregateExpr, Expr
 
+from harness.rules.lint.exporters.own_labels import given_to_some, own_labels
 from harness.rules.lint.expression import Use, binaries, calls, matches, uses, walk
 from harness.rules.lint.model import Context, Rule, Suspicion
-from harness.rules.lint.own_labels import given_to_some, own_labels
 
 
 def check(rule: Rule, context: Context) -> Iterator[Suspicion]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from harness.rules.lint.exporters.known_values import Known, known_values
 from harness.rules.lint.expression import Matcher, matches, uses
-from harness.rules.lint.known_values import Known, known_values
 from harness.rules.lint.model import Context, Rule, Suspicion
 
 _ALMOST = 0.87

@@ -16,9 +16,9 @@ from promql_parser import (
     VectorSelector,
 )
 
+from harness.rules.lint.exporters.own_labels import Own, own_labels
 from harness.rules.lint.expression import COMPARISONS, bare, binaries, is_scalar, matchers, metric, operator
 from harness.rules.lint.model import Context, Rule, Suspicion
-from harness.rules.lint.own_labels import Own, own_labels
 
 _OPERATORS = ("+", "-", "*", "/", "%", "^", "and", "unless", *COMPARISONS)
 _KEEP_ALL_LABELS = frozenset(

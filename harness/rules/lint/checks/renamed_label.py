@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from promql_parser import AggModifierType, AggregateExpr, Expr
 
+from harness.rules.lint.exporters.renamed import Renamed, renamed_label
 from harness.rules.lint.expression import calls, matches, uses, walk
 from harness.rules.lint.model import Context, Rule, Suspicion
-from harness.rules.lint.renamed import Renamed, renamed_label
 
 
 def check(rule: Rule, context: Context) -> Iterator[Suspicion]:

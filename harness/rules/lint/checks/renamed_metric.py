@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.rules.lint.exporters.renamed import renamed_metric
 from harness.rules.lint.expression import uses
 from harness.rules.lint.model import Context, Rule, Suspicion
-from harness.rules.lint.renamed import renamed_metric
 from harness.rules.lint.run_index import once_a_run
 
 
