@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+from rich.console import Console
+from rich.table import Table
+
 from harness.facts.timing import Deadline, RunClock, poll
 from harness.ground.workspace import NODE_CONTAINER
 
@@ -20,6 +24,12 @@ ROLLOUT_LIMIT_S = 180
 _TIMEOUT_S = ROLLOUT_LIMIT_S + 60
 _START_LIMIT_S = 180.0
 _LOOK_EVERY_S = 0.005
+
+
+def show(table: Table, config: pytest.Config) -> None:
+    """Print what tests have found, past pytest's capturing, which keeps it for failures alone."""
+    with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        Console(width=140).print("", table)
 
 
 def kubectl(*arguments: str, stdin: str | None = None) -> str:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from rich.table import Table
 
 from chaos.experiments import FAULTS, SCENARIOS
-from tests.cluster.hand import ROOT, RUN_LIMIT_S
+from tests.cluster.hand import ROOT, RUN_LIMIT_S, show
 from tests.cluster.test_chaostoolkit import assert_healed, chaos_run, report
 
 _VALIDATE_LIMIT_S = 60.0
@@ -37,7 +36,7 @@ class Row:
 
 
 @pytest.fixture(scope="module")
-def rows() -> Iterator[list[Row]]:
+def rows(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
     seen: list[Row] = []
     yield seen
     table = Table(title=f"{len(seen)} experiments run", title_justify="left")
@@ -45,7 +44,7 @@ def rows() -> Iterator[list[Row]]:
         table.add_column(column)
     for row in seen:
         table.add_row(row.experiment, str(row.status), row.verdict, f"{row.seconds:.0f} s", str(row.claims))
-    Console(file=sys.__stderr__, width=140).print(table)
+    show(table, request.config)
 
 
 @pytest.mark.experiments

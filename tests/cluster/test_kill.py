@@ -15,14 +15,13 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
-from rich.console import Console
 from rich.table import Table
 
 from harness.facts.timing import Deadline, RunClock, poll
 from harness.faults.ledger import LEASE_S
 from harness.judging.residue import Snapshot, differences
 from harness.targets.reference import ReferenceTarget, connect
-from tests.cluster.hand import ROOT
+from tests.cluster.hand import ROOT, show
 from tests.cluster.kill_at import VARIABLE, Moment
 
 _RUN_LIMIT_S = 300.0
@@ -109,7 +108,7 @@ def before(target: ReferenceTarget) -> Snapshot:
 
 
 @pytest.fixture(scope="module")
-def rows() -> Iterator[list[Row]]:
+def rows(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
     seen: list[Row] = []
     yield seen
     table = Table(title=f"{len(seen)} runners killed", title_justify="left")
@@ -118,7 +117,7 @@ def rows() -> Iterator[list[Row]]:
     for row in seen:
         left, residue = ", ".join(row.left) or "nothing", "; ".join(row.residue) or "0"
         table.add_row(row.scenario, row.moment, left, row.healer, f"{row.healed_after_s:.1f} s", residue)
-    Console(file=sys.__stderr__, width=140).print(table)
+    show(table, request.config)
 
 
 @pytest.mark.kill
