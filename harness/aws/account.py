@@ -125,15 +125,28 @@ class Account:
 
         Raises TargetError when no version is left to come back.
         """
-        try:
-            versions = self._s3.list_object_versions(Bucket=bucket, Prefix=key)
-            for marker in versions.get("DeleteMarkers", []):
-                if marker.get("Key") == key and marker.get("IsLatest"):
-                    self._s3.delete_object(Bucket=bucket, Key=key, VersionId=marker["VersionId"])
-        except (ClientError, BotoCoreError) as error:
-            raise _unusable(f"S3 on {bucket}/{key}", error) from error
+        while marker := self._delete_marker(bucket, key):
+            try:
+                self._s3.delete_object(Bucket=bucket, Key=key, VersionId=marker)
+            except (ClientError, BotoCoreError) as error:
+                raise _unusable(f"S3 on {bucket}/{key}", error) from error
         if not self.object_exists(bucket, key):
             raise TargetError(f"no version of s3://{bucket}/{key} is left to restore", todo="make up")
+
+    def _delete_marker(self, bucket: str, key: str) -> str:
+        """The version of the delete marker that hides the object, "" when none does. A listing of its versions says so
+        too, and takes as long as there are versions."""
+        try:
+            self._s3.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            told = error.response["ResponseMetadata"]["HTTPHeaders"]
+            if told.get("x-amz-delete-marker") == "true":
+                return str(told["x-amz-version-id"])
+            if _code(error) not in _MISSING:
+                raise _unusable(f"S3 on {bucket}/{key}", error) from error
+        except BotoCoreError as error:
+            raise _unusable(f"S3 on {bucket}/{key}", error) from error
+        return ""
 
     def object_version(self, bucket: str, key: str) -> str:
         """The id of the object's current version. Raises TargetError when it is not there."""

@@ -24,6 +24,7 @@ from botocore.exceptions import ClientError
 
 from harness.aws.account import Account, Keys
 from harness.aws.seed import AccountContent, seed_account
+from harness.errors import TargetError
 from harness.parser_archive import sample_parser
 
 REFERENCE = Path(__file__).resolve().parents[2] / "clusters" / "reference"
@@ -146,6 +147,26 @@ def test_an_administrators_read_says_what_is_in_the_way(
     seen = account.read(bucket, key, endpoint=f"http://127.0.0.1:{port}" if port else endpoint)
 
     assert (seen.value, seen.accepted) == (value, value == "readable")
+
+
+@pytest.mark.parametrize("times_deleted", [0, 1, 2])
+def test_a_deleted_object_comes_back_as_it_was(endpoint: str, keys: Keys, times_deleted: int) -> None:
+    account = Account(endpoint, "us-west-2", keys)
+    bucket, key = "knative-lambda-fusion-modules-tmp", f"deleted/{times_deleted}"
+    account.put_object(bucket, key, b"old")
+    account.put_object(bucket, key, b"new")
+    for _ in range(times_deleted):
+        account.delete_object(bucket, key)
+    assert account.object_exists(bucket, key) is (times_deleted == 0)
+
+    account.undelete_object(bucket, key)
+
+    assert account.get_object(bucket, key) == b"new"
+
+
+def test_what_was_never_stored_cannot_come_back(endpoint: str, keys: Keys) -> None:
+    with pytest.raises(TargetError, match="no version of s3://knative-lambda-fusion-modules-tmp/never is left"):
+        Account(endpoint, "us-west-2", keys).undelete_object("knative-lambda-fusion-modules-tmp", "never")
 
 
 def test_a_role_without_its_policy_is_refused_until_it_has_it_again(endpoint: str, keys: Keys) -> None:
