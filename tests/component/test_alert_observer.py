@@ -25,6 +25,8 @@ from tests.component.images import container
 SCRAPE_S = EVALUATION_S = 1.0
 WINDOW_S = 5.0
 FOR_S = 2.0
+JITTER_S = 0.1
+"""By how much a busy machine's evaluations may be further apart than their interval."""
 HIGH = "BuildFailureRateHigh"
 LASTING = "BuildFailuresLast"
 RULES = {
@@ -168,7 +170,7 @@ def test_an_alert_is_seen_firing_and_resolved(prometheus: str, tmp_path: Path) -
     assert failed_at <= firing.at <= failed_at + error_s + 1.0
     assert firing.data["labels"]["severity"] == "critical"
     assert firing.data["annotations"] == {"summary": "builds fail"}
-    assert lasting[0].at + FOR_S <= lasting[1].at <= lasting[0].at + FOR_S + EVALUATION_S
+    assert lasting[0].at + FOR_S <= lasting[1].at <= lasting[0].at + FOR_S + EVALUATION_S + JITTER_S
     found = compare(live_changes(timeline.facts()), history, opened, timeline.clock.now())
     assert found.agree, found
     assert found.agreed == len(live_changes(timeline.facts())) == 5
