@@ -1,4 +1,4 @@
-"""YAML that is read at the start of every run."""
+"""YAML that is read at the start of every run, or again and again in one."""
 
 from __future__ import annotations
 

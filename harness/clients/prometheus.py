@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 import requests
-import yaml
 
+from harness.documents import document
 from harness.errors import TargetError
 from harness.facts.clocks import Reading
 from harness.rules.durations import duration
@@ -111,7 +111,7 @@ class Prometheus:
         Raises TargetError.
         """
         active = self._get("/api/v1/targets", {"state": "active"})["activeTargets"]
-        loaded = yaml.safe_load(self._get("/api/v1/status/config", {})["yaml"])
+        loaded = document(self._get("/api/v1/status/config", {})["yaml"])
         found = {target["scrapePool"] for target in active}
         # What service discovery has lost is in no list of targets, down or up.
         lost = [job["job_name"] for job in loaded.get("scrape_configs", []) if job["job_name"] not in found]

@@ -33,6 +33,8 @@ from promql_parser import (
 )
 
 COMPARISONS = frozenset({"==", "!=", ">", "<", ">=", "<="})
+MATCHING_OPERATORS = ("+", "-", "*", "/", "%", "^", "and", "unless", *COMPARISONS)
+"""Those that match the series of their two sides by labels, but for `or`."""
 SET_OPERATORS = frozenset({"and", "or", "unless"})
 SAME_LABELS_AGGREGATIONS = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
 _ARITHMETIC: dict[str, Callable[[float, float], float]] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from promql_parser import BinaryExpr, LabelModifierType
 
 from harness.rules.lint.expression import (
-    COMPARISONS,
+    MATCHING_OPERATORS,
     binaries,
     is_scalar,
     labels,
@@ -16,13 +16,11 @@ from harness.rules.lint.fixed_labels import apart
 from harness.rules.lint.model import Context, Expected, Proof, Rule, Severity, Suspicion
 from harness.rules.lint.proof.series import firing, should_fire, steady, with_part_replaced
 
-_OPERATORS = ("+", "-", "*", "/", "%", "^", "and", "unless", *COMPARISONS)
-
 
 def check(rule: Rule, _context: Context) -> Iterator[Suspicion]:
     """From aggregations, matchers and matchings alone: a label that one side has and the other has dropped, or that has
     another value there."""
-    for node in binaries(rule.ast, *_OPERATORS):
+    for node in binaries(rule.ast, *MATCHING_OPERATORS):
         if is_scalar(node.lhs) or is_scalar(node.rhs):
             continue
         two = apart(node)

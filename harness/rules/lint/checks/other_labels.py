@@ -17,14 +17,13 @@ from promql_parser import (
 )
 
 from harness.rules.lint.exporters.own_labels import Own, own_labels
-from harness.rules.lint.expression import COMPARISONS, bare, binaries, is_scalar, matchers, metric, operator
+from harness.rules.lint.expression import MATCHING_OPERATORS, bare, binaries, is_scalar, matchers, metric, operator
 from harness.rules.lint.model import Context, Rule, Suspicion
 
-_OPERATORS = ("+", "-", "*", "/", "%", "^", "and", "unless", *COMPARISONS)
 _KEEP_ALL_LABELS = frozenset(
     {"rate", "irate", "increase", "delta", "idelta", "deriv", "changes", "resets", "predict_linear", "abs", "ceil"}
     | {"floor", "round", "clamp_min", "clamp_max", "min_over_time", "max_over_time", "avg_over_time", "sum_over_time"}
-    | {"last_over_time", "count_over_time", "sum_over_time"}
+    | {"last_over_time", "count_over_time"}
 )
 
 
@@ -33,7 +32,7 @@ def check(rule: Rule, context: Context) -> Iterator[Suspicion]:
     no target in common. Nothing where the labels that are scraped are known."""
     if context.label_values is not None:
         return
-    for node in binaries(rule.ast, *_OPERATORS):
+    for node in binaries(rule.ast, *MATCHING_OPERATORS):
         left, right = _followed(node.lhs), _followed(node.rhs)
         matching = node.modifier.matching if node.modifier is not None else None
         if left is None or right is None or (matching and matching.type == LabelModifierType.Include):
