@@ -118,7 +118,7 @@ class Bench:
             ledger=ledger,
             repeats=self._repeats,
             watched=watched,
-            after=(lambda: settle(self._target)) if case.settles else lambda: None,
+            after=lambda: settle(self._target, case.settles),
         )
 
 

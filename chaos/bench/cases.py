@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from chaos.bench.settling import PIPELINE
 
 START_S = 0.7
 """From the start of a process to its first injection, on a ready cluster."""
@@ -29,7 +31,7 @@ class Case:
         aim_s: for inject to effective and for heal to healed.
         acts: whether it is ever effective.
         heals: whether its heal ends the effect; the dead stay dead, others come in their place.
-        settles: whether the pipeline has to come back afterwards.
+        settles: the steady state's probes, by name, that have to hold again before the next repeat.
         kills: the command line of the process that it ends, "" for most.
         pushes: how many pushes are under way, to meet the fault when it is injected.
     """
@@ -38,25 +40,27 @@ class Case:
     aim_s: float | None = None
     acts: bool = True
     heals: bool = True
-    settles: bool = False
+    settles: Collection[str] = ()
     kills: str = ""
     pushes: int = 0
 
 
-def _kill(workload: str, command: str) -> Case:
-    return Case({"workload": workload}, heals=False, settles=True, kills=command)
+def _kill(workload: str, command: str, *, settles: Collection[str] = PIPELINE) -> Case:
+    return Case({"workload": workload}, heals=False, settles=settles, kills=command)
 
 
 CASES: Mapping[str, Case] = {
     "ecr-throttled": Case({"form": "bare 429", "builds": 2, "rate": 1}, PROXY_S, pushes=2),
     "iam-policy-removed": Case(_PARSER, ACCOUNT_S),
-    "node-pressure": Case(settles=True),
+    "node-pressure": Case(settles=PIPELINE),
     "noop": Case(acts=False),
     "parser-invalid": Case({**_PARSER, "form": "syntax error"}, ACCOUNT_S),
     "pod-kill builder": _kill("builder", "python3 -m builder"),
-    "pod-kill prometheus": _kill("prometheus", "/bin/prometheus"),
+    "pod-kill prometheus": _kill(
+        "prometheus", "/bin/prometheus", settles=[*PIPELINE, "every metrics target is scraped"]
+    ),
     "pod-kill rabbitmq": _kill("rabbitmq", "/usr/lib/erlang/erts-13.1.5/bin/beam.smp"),
-    "queue-down": Case(settles=True),
+    "queue-down": Case(settles=PIPELINE),
     "registry-down": Case({}, PROXY_S),
     "registry-slow": Case({"delay_ms": 100}, PROXY_S),
     "role-annotation-wrong": Case(_PARSER, GIT_S),

@@ -61,7 +61,7 @@ def _once(run: Run, fault: Timed, case: Case) -> Repeat:
         gone_at = ending.wait(_GONE_LIMIT_S) if case.kills else None
         healed_s = _heal(run, fault, parameters) if case.heals else None
     if case.settles:
-        settle(run.target)
+        settle(run.target, case.settles)
     return Repeat(
         ledger_s,
         effective_s,

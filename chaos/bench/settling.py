@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.errors import TargetError
+from collections.abc import Collection
+
+from harness.errors import TargetError, UsageError
 from harness.facts.timing import Deadline, RunClock, poll
 from harness.probe import Probe
 from harness.target import Target
@@ -11,18 +13,24 @@ _SETTLE_S = 120.0
 _LOOK_EVERY_S = 0.2
 
 
-def settle(target: Target) -> None:
-    """Wait until the builder is ready and all queues have their consumers. Raises TargetError.
+PIPELINE = ("the builder is ready", "the queues are drained and consumed")
+"""What the next repeat needs of the pipeline: scraping and alerts follow later, and most repeats need neither."""
 
-    Scraping and alerts follow later, and the next repeat needs neither.
+
+def settle(target: Target, awaited: Collection[str] = PIPELINE) -> None:
+    """Wait for those of the steady state's probes that are `awaited`, by their names.
+
+    Raises TargetError when one does not hold in time, UsageError when there is none of that name.
     """
     deadline = Deadline.after(RunClock(), _SETTLE_S)
-    for probe in target.steady_state():
-        if "builder" in probe.name or "queues" in probe.name:
-            _await(probe, deadline)
+    probes = {probe.name: probe for probe in target.steady_state()}
+    for name in awaited:
+        if name not in probes:
+            raise UsageError(f"the steady state has no probe {name!r}", todo=f"one of: {', '.join(probes)}")
+        _await(probes[name], deadline)
 
 
 def _await(probe: Probe, deadline: Deadline) -> None:
-    seen, _ = poll(probe.look, lambda look: look.accepted, deadline, _LOOK_EVERY_S)
+    seen, _ = poll(probe.try_look, lambda look: look.accepted, deadline, _LOOK_EVERY_S)
     if not seen.accepted:
         raise TargetError(f"the pipeline did not come back: {probe.name}: {seen.detail}", todo="make status")

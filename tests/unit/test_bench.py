@@ -6,24 +6,29 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rich.console import Console
 
 from chaos import faults as registered
-from chaos.bench import faults, stops
+from chaos.bench import faults, settling, stops
 from chaos.bench.cases import CASES, Case, fault_of
 from chaos.bench.figures import Figure, figure, spread
 from chaos.bench.outcome import measuring
 from chaos.bench.processes import Ending
 from chaos.bench.report import Conditions, Results, cells, show, shown
+from chaos.bench.settling import settle
 from chaos.bench.stops import Stop
-from harness.errors import TargetError
+from harness.errors import TargetError, UsageError
+from harness.extensions import target_for
 from harness.judging.verdict import Verdict
+from harness.probe import Observation, Probe
 from harness.progress import Progress
 from harness.running.lock import RunLock
 from harness.running.run import Run
 from harness.running.signals import Signals
+from harness.target import Target
 from tests.unit.fakes import FakeTarget
 
 TIMES = [float(n) for n in range(1, 21)]
@@ -152,3 +157,51 @@ def test_what_was_measured_until_the_end_is_still_shown(ended: BaseException, st
 def test_what_is_no_error_of_ours_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError), measuring(Signals()):
         raise ZeroDivisionError
+
+
+class Returning:
+    """A target whose part answers with an error, then is away, then is back."""
+
+    def __init__(self, *looks: Observation | TargetError) -> None:
+        self._looks = list(looks)
+
+    def steady_state(self) -> list[Probe]:
+        return [Probe("the part is ready", self._look), Probe("nobody asks", lambda: pytest.fail("asked"))]
+
+    def _look(self) -> Observation:
+        seen = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+        if isinstance(seen, TargetError):
+            raise seen
+        return seen
+
+
+AWAY, BACK = Observation(0, accepted=False, detail="0 of 1 ready"), Observation(1, accepted=True, detail="1 of 1 ready")
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "_LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(settling, "_SETTLE_S", 0.2)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_settled_is_what_is_awaited_and_a_part_that_does_not_answer_is_looked_at_again() -> None:
+    back = Returning(TargetError("no answer", todo=""), AWAY, BACK)
+    settle(cast(Target, back), ["the part is ready"])
+
+
+@pytest.mark.usefixtures("hasty")
+def test_what_does_not_come_back_is_told_with_what_was_last_seen() -> None:
+    with pytest.raises(TargetError, match="did not come back: the part is ready: 0 of 1 ready"):
+        settle(cast(Target, Returning(AWAY)), ["the part is ready"])
+
+
+def test_awaiting_what_there_is_not_would_be_no_wait_at_all() -> None:
+    with pytest.raises(UsageError, match="no probe 'the builder sings'"):
+        settle(cast(Target, Returning(BACK)), ["the builder sings"])
+
+
+def test_what_the_cases_await_is_in_the_reference_targets_steady_state() -> None:
+    root = Path(__file__).parents[2]
+    known = {probe.name for probe in target_for(root / "clusters/reference/profile.yaml", root).steady_state()}
+    assert {name for case in CASES.values() for name in case.settles} <= known
