@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 
 from kubernetes import client
-from kubernetes.stream import stream
-from kubernetes.stream.ws_client import ERROR_CHANNEL, V4_CHANNEL_PROTOCOL
+from kubernetes.stream.ws_client import ERROR_CHANNEL
 from websocket import WebSocketException
 
 from harness.cluster.answering import answering
+from harness.cluster.streams import attach
 from harness.errors import TargetError
 
 
@@ -23,23 +23,8 @@ class Lifeline:
     def __init__(self, api: client.ApiClient, namespace: str, pod: str, container: str) -> None:
         self._where = f"{namespace}/{pod}"
         self._ended = False
-        # A client of its own: while a stream is opened, the client's other calls would be taken for streams too.
-        own = client.ApiClient(api.configuration)
-        # In this version of the protocol it is the kubelet that accepts the stream; in the next the API server does,
-        # before it has asked the kubelet, which knows nothing any more of a pod that is deleted in between.
-        own.set_default_header("sec-websocket-protocol", V4_CHANNEL_PROTOCOL)
         with answering(f"the output of {self._where}"):
-            self._socket = stream(
-                client.CoreV1Api(own).connect_get_namespaced_pod_attach,
-                pod,
-                namespace,
-                container=container,
-                stdin=False,
-                stdout=True,
-                stderr=False,
-                tty=False,
-                _preload_content=False,
-            )
+            self._socket = attach(api, namespace, pod, container)
 
     def ended(self) -> bool:
         """Whether the process has ended. Raises TargetError when the stream ended for another reason."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
+from urllib.parse import quote
 
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from harness.cluster.answering import answering
 from harness.cluster.lifeline import Lifeline
+from harness.cluster.plain import ask, read
 from harness.errors import TargetError, UsageError
 
 _TIMEOUT_S = 10
@@ -35,8 +37,6 @@ class LongRunning:
 
     def __init__(self, api: client.ApiClient, known: Mapping[str, Named]) -> None:
         self._api = api
-        self._core = client.CoreV1Api(api)
-        self._apps = client.AppsV1Api(api)
         self._known = known
         self._lifelines: dict[str, Lifeline] = {}
 
@@ -44,19 +44,19 @@ class LongRunning:
         found = running_pods(self._api, self._named(workload))
         processes = []
         for pod in found:
-            where, container = pod.metadata, pod.spec.containers[0].name
-            process = f"{where.namespace}/{where.name}/{container}/{where.uid}"
-            self._lifelines[process] = Lifeline(self._api, where.namespace, where.name, container)
+            where, container = pod["metadata"], pod["spec"]["containers"][0]["name"]
+            process = f"{where['namespace']}/{where['name']}/{container}/{where['uid']}"
+            self._lifelines[process] = Lifeline(self._api, where["namespace"], where["name"], container)
             processes.append(process)
         return processes
 
     def kill(self, processes: Sequence[str]) -> None:
         for process in processes:
             namespace, pod, _, uid = process.split("/")
-            options = client.V1DeleteOptions(grace_period_seconds=0, preconditions=client.V1Preconditions(uid=uid))
+            options = {"gracePeriodSeconds": 0, "preconditions": {"uid": uid}}
             with answering(f"pod {namespace}/{pod}"):
                 try:
-                    self._core.delete_namespaced_pod(pod, namespace, body=options, _request_timeout=_TIMEOUT_S)
+                    ask(self._api, "DELETE", _pod(namespace, pod), options, timeout_s=_TIMEOUT_S)
                 except ApiException as error:
                     if error.status not in _GONE:
                         raise
@@ -71,16 +71,13 @@ class LongRunning:
                 lifeline.close()
 
     def replicas(self, workload: str) -> int:
-        return int(_read(self._apps, self._named(workload)).spec.replicas)
+        return int(_read(self._api, self._named(workload))["spec"]["replicas"])
 
     def scale(self, workload: str, replicas: int) -> None:
         named = self._named(workload)
-        patch = {
-            "Deployment": self._apps.patch_namespaced_deployment_scale,
-            "StatefulSet": self._apps.patch_namespaced_stateful_set_scale,
-        }[named.kind]
         with answering(f"{named.kind} {named.namespace}/{named.name}"):
-            patch(named.name, named.namespace, {"spec": {"replicas": replicas}}, _request_timeout=_TIMEOUT_S)
+            path, wanted = f"{_workload(named)}/scale", {"spec": {"replicas": replicas}}
+            ask(self._api, "PATCH", path, wanted, timeout_s=_TIMEOUT_S)
 
     def _lives(self, process: str) -> bool:
         lifeline = self._lifelines.get(process)
@@ -89,13 +86,13 @@ class LongRunning:
         namespace, name, container, uid = process.split("/")
         with answering(f"pod {namespace}/{name}"):
             try:
-                pod = self._core.read_namespaced_pod(name, namespace, _request_timeout=_TIMEOUT_S)
+                pod = read(self._api, _pod(namespace, name), timeout_s=_TIMEOUT_S)
             except ApiException as error:
                 if error.status == 404:
                     return False
                 raise
-        states = {status.name: status.state for status in pod.status.container_statuses or []}
-        return bool(pod.metadata.uid == uid and container in states and states[container].running)
+        states = {status["name"]: status["state"] for status in pod["status"].get("containerStatuses", [])}
+        return pod["metadata"]["uid"] == uid and "running" in states.get(container, {})
 
     def _named(self, workload: str) -> Named:
         if workload not in self._known:
@@ -103,26 +100,32 @@ class LongRunning:
         return self._known[workload]
 
 
-def running_pods(api: client.ApiClient, named: Named) -> list[Any]:
-    """The workload's pods that run and are not being deleted. Raises TargetError when there is none."""
-    wanted = _read(client.AppsV1Api(api), named).spec.selector.match_labels
+def running_pods(api: client.ApiClient, named: Named) -> list[dict[str, Any]]:
+    """The workload's pods that run and are not being deleted, as the API server writes them.
+
+    Raises TargetError when there is none.
+    """
+    wanted = _read(api, named)["spec"]["selector"]["matchLabels"]
     selector = ",".join(f"{key}={value}" for key, value in wanted.items())
     with answering(f"pods of {named.namespace}/{named.name}"):
-        pods = (
-            client.CoreV1Api(api)
-            .list_namespaced_pod(named.namespace, label_selector=selector, _request_timeout=_TIMEOUT_S)
-            .items
-        )
-    running = [pod for pod in pods if pod.status.phase == "Running" and not pod.metadata.deletion_timestamp]
+        path = f"/api/v1/namespaces/{named.namespace}/pods?labelSelector={quote(selector, safe='')}"
+        pods = read(api, path, timeout_s=_TIMEOUT_S)["items"]
+    running = [
+        pod for pod in pods if pod["status"].get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
+    ]
     if not running:
         raise TargetError(f"no pod of {named.namespace}/{named.name} is running", todo="make status")
     return running
 
 
-def _read(apps: client.AppsV1Api, named: Named) -> Any:
-    read = {
-        "Deployment": apps.read_namespaced_deployment,
-        "StatefulSet": apps.read_namespaced_stateful_set,
-    }[named.kind]
+def _read(api: client.ApiClient, named: Named) -> dict[str, Any]:
     with answering(f"{named.kind} {named.namespace}/{named.name}"):
-        return read(named.name, named.namespace, _request_timeout=_TIMEOUT_S)
+        return read(api, _workload(named), timeout_s=_TIMEOUT_S)
+
+
+def _workload(named: Named) -> str:
+    return f"/apis/apps/v1/namespaces/{named.namespace}/{named.kind.lower()}s/{named.name}"
+
+
+def _pod(namespace: str, name: str) -> str:
+    return f"/api/v1/namespaces/{namespace}/pods/{name}"

@@ -27,12 +27,24 @@ def ask(
 
     Raises what the client's own calls raise.
     """
-    headers = {"Accept": "application/json"}
+    content = _answer(api, method, path, body, accept="application/json", timeout_s=timeout_s)
+    return msgspec.json.decode(content, type=dict[str, Any])
+
+
+def text(api: client.ApiClient, path: str, *, timeout_s: int = _TIMEOUT_S) -> str:
+    """What is not an object, such as a log, at `path`. Raises what the client's own calls raise."""
+    return _answer(api, "GET", path, None, accept="*/*", timeout_s=timeout_s).decode(errors="replace")
+
+
+def _answer(
+    api: client.ApiClient, method: str, path: str, body: dict[str, Any] | None, *, accept: str, timeout_s: int
+) -> bytes:
+    headers = {"Accept": accept}
     if body is not None:
         headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
     request = api.param_serialize(method, path, header_params=headers, body=body, auth_settings=["BearerToken"])
     answer = api.call_api(*request, _request_timeout=timeout_s)
-    content = answer.read()
+    content: bytes = answer.read()
     if not 200 <= answer.status <= 299:
         raise ApiException.from_response(http_resp=answer, body=content.decode(errors="replace"), data=None)
-    return msgspec.json.decode(content, type=dict[str, Any])
+    return content

@@ -6,10 +6,11 @@ import re
 
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
-from kubernetes.stream import stream
 
 from harness.cluster.answering import answering
 from harness.cluster.longrunning import Named, running_pods
+from harness.cluster.plain import ask, read, text
+from harness.cluster.streams import output
 from harness.target import Pressed
 
 _TIMEOUT_S = 10
@@ -45,33 +46,21 @@ class NodePressure:
 
     def __init__(self, api: client.ApiClient, namespace: str, instrument: Named) -> None:
         self._api = api
-        self._core = client.CoreV1Api(api)
         self._namespace = namespace
+        self._pods = f"/api/v1/namespaces/{namespace}/pods"
         self._instrument = instrument
 
     def tells_of_pressure(self) -> bool:
-        pod = running_pods(self._api, self._instrument)[0]
-        # A client of its own: while a stream is opened, the client's other calls would be taken for streams too.
-        core = client.CoreV1Api(client.ApiClient(self._api.configuration))
-        with answering(f"{_CPU} in {pod.metadata.name}"):
-            said = stream(
-                core.connect_get_namespaced_pod_exec,
-                pod.metadata.name,
-                pod.metadata.namespace,
-                command=["cat", _CPU],
-                stdin=False,
-                stdout=True,
-                stderr=False,
-                tty=False,
-                _request_timeout=_TIMEOUT_S,
-            )
-        return _SOME.search(str(said)) is not None
+        pod = running_pods(self._api, self._instrument)[0]["metadata"]
+        with answering(f"{_CPU} in {pod['name']}"):
+            said = output(self._api, pod["namespace"], pod["name"], ["cat", _CPU])
+        return _SOME.search(said) is not None
 
     def press(self, name: str, seconds: int) -> None:
-        instrument = running_pods(self._api, self._instrument)[0].spec
+        instrument = running_pods(self._api, self._instrument)[0]["spec"]
         busy = {
             "name": "busy",
-            "image": instrument.containers[0].image,
+            "image": instrument["containers"][0]["image"],
             "imagePullPolicy": "IfNotPresent",
             "command": ["python3", "-c", _BUSY, str(seconds)],
             # As much weight as the builder: what runs beside it gets slow, and still gets on.
@@ -82,7 +71,7 @@ class NodePressure:
             "spec": {
                 "activeDeadlineSeconds": seconds,
                 "restartPolicy": "Never",
-                "nodeName": instrument.node_name,
+                "nodeName": instrument["nodeName"],
                 "automountServiceAccountToken": False,
                 "enableServiceLinks": False,
                 "terminationGracePeriodSeconds": 0,
@@ -90,17 +79,15 @@ class NodePressure:
             },
         }
         with answering(f"pod {self._namespace}/{name}"):
-            self._core.create_namespaced_pod(self._namespace, pod, _request_timeout=_TIMEOUT_S)
+            ask(self._api, "POST", self._pods, pod, timeout_s=_TIMEOUT_S)
 
     def pressing(self, name: str) -> Pressed | None:
         with answering(f"pod {self._namespace}/{name}"):
             try:
-                pod = self._core.read_namespaced_pod(name, self._namespace, _request_timeout=_TIMEOUT_S)
-                if pod.status.phase != "Running":
+                pod = read(self._api, f"{self._pods}/{name}", timeout_s=_TIMEOUT_S)
+                if pod["status"].get("phase") != "Running":
                     return None
-                said = self._core.read_namespaced_pod_log(
-                    name, self._namespace, tail_lines=1, _request_timeout=_TIMEOUT_S
-                )
+                said = text(self._api, f"{self._pods}/{name}/log?tailLines=1", timeout_s=_TIMEOUT_S)
             except ApiException as error:
                 if error.status == 404:
                     return None
@@ -110,9 +97,7 @@ class NodePressure:
     def relieve(self, name: str) -> None:
         with answering(f"pod {self._namespace}/{name}"):
             try:
-                self._core.delete_namespaced_pod(
-                    name, self._namespace, grace_period_seconds=0, _request_timeout=_TIMEOUT_S
-                )
+                ask(self._api, "DELETE", f"{self._pods}/{name}", {"gracePeriodSeconds": 0}, timeout_s=_TIMEOUT_S)
             except ApiException as error:
                 if error.status != 404:
                     raise

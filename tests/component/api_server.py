@@ -31,7 +31,7 @@ def api_server(*collections: str) -> Iterator[ApiServer]:
     kept = ApiServer(client.ApiClient(configuration), {path: {} for path in collections})
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Serving", (_Handler,), {"kept": kept}))
     configuration.host = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield kept
     finally:
@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve(None)
 
     def do_DELETE(self) -> None:
-        self._serve(None)
+        self._serve("application/json" if "Content-Length" in self.headers else None)
 
     def do_POST(self) -> None:
         self._serve("application/json")
@@ -70,6 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._collection(self.kept.collections[url.path], parse_qs(url.query).get("labelSelector", []), body)
         elif folder in self.kept.collections:
             self._object(self.kept.collections[folder], name, body)
+        elif name == "scale" and folder.rpartition("/")[0] in self.kept.collections:
+            self._object(self.kept.collections[folder.rpartition("/")[0]], folder.rpartition("/")[2], body)
+        elif name == "log" and folder.rpartition("/")[0] in self.kept.collections:
+            self._answer(200, "the first line\nthe last line\n")
         elif name == "token":
             self._answer(201, {"status": {"token": "a-token"}})
         else:
@@ -82,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
                 objects[body["metadata"]["name"]] = body
             self._answer(409 if known else 201, body)
             return
-        wanted = dict(selector.split("=") for selector in selectors)
+        wanted = dict(pair.split("=") for selector in selectors for pair in selector.split(","))
         items = [found for found in objects.values() if wanted.items() <= found["metadata"]["labels"].items()]
         if self.command == "DELETE":
             # The one field that jobs are chosen by.
@@ -99,13 +103,16 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "PATCH":
             found["spec"] |= body["spec"]
         elif self.command == "DELETE":
+            if body.get("preconditions", {}).get("uid", found["metadata"].get("uid")) != found["metadata"].get("uid"):
+                self._answer(409, {"kind": "Status", "reason": "Conflict"})
+                return
             del objects[name]
         self._answer(200, found)
 
-    def _answer(self, status: int, body: dict[str, Any]) -> None:
-        content = json.dumps(body).encode()
+    def _answer(self, status: int, body: dict[str, Any] | str) -> None:
+        content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "text/plain" if isinstance(body, str) else "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

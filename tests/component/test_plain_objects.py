@@ -139,6 +139,9 @@ def test_none_of_it_imports_the_models_of_all_kinds() -> None:
             leases = ClusterLeases(server.api, "aws")
             leases.put("x", "run", "", 30)
             leases.all()
+            import harness.cluster.pressure
+            from harness.cluster.longrunning import LongRunning
+            LongRunning(server.api, {}).alive([])
         sys.exit(sum(name.startswith("kubernetes.client.models.v1_") for name in sys.modules))
     """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from kubernetes import client
@@ -39,13 +40,20 @@ class FakeStream:
 def attached(monkeypatch: pytest.MonkeyPatch) -> tuple[Lifeline, FakeStream]:
     fake = FakeStream()
 
-    def stream(method: Any, *_args: Any, **_named: Any) -> FakeStream:
+    def opened(_configuration: Any, url: str, headers: dict[str, str], *_unused: Any, **_named: Any) -> FakeStream:
+        address = urlsplit(url)
+        assert (address.scheme, address.path) == ("ws", "/api/v1/namespaces/messaging/pods/rabbitmq-0/attach")
+        assert parse_qs(address.query) == {
+            "container": ["rabbitmq"], "stdin": ["false"], "stdout": ["true"], "stderr": ["false"], "tty": ["false"],
+        }  # fmt: skip
         # Only then it is the kubelet that has accepted the stream once it is open.
-        assert method.__self__.api_client.default_headers["sec-websocket-protocol"] == "v4.channel.k8s.io"
+        assert headers["sec-websocket-protocol"] == "v4.channel.k8s.io"
         return fake
 
-    monkeypatch.setattr("harness.cluster.lifeline.stream", stream)
-    return Lifeline(client.ApiClient(client.Configuration()), "messaging", "rabbitmq-0", "rabbitmq"), fake
+    monkeypatch.setattr("kubernetes.stream.ws_client.WSClient", opened)
+    return Lifeline(
+        client.ApiClient(client.Configuration(host="http://127.0.0.1:1")), "messaging", "rabbitmq-0", "rabbitmq"
+    ), fake
 
 
 def test_an_open_stream_is_a_process_that_runs(attached: tuple[Lifeline, FakeStream]) -> None:
