@@ -27,11 +27,11 @@ class QueueDown:
 
     def inject(self, target: Target, _parameters: Parameters, undo: Parameters) -> None:
         target.workloads.scale(_BROKER, 0)
-        # Left to itself it would take its whole grace, 10 s, and serve the connections it has meanwhile.
+        # Stopped in good order it takes its time, some 6 s, and may serve the connections it has meanwhile.
         target.workloads.kill(undo["processes"])
 
     def effective(self, target: Target, _parameters: Parameters, undo: Parameters) -> Observation:
-        # Until its process is gone it refuses new connections, and still serves those it has.
+        # Until its process is gone it may still serve the connections it has, while it refuses new ones.
         if target.workloads.alive(undo["processes"]):
             return Observation(value="stopping", accepted=False, detail=f"{_BROKER} still runs")
         seen = target.queue_access()

@@ -35,6 +35,9 @@ def test_a_faults_experiment_passes_and_keeps_its_journal(fault: str, tmp_path: 
     assert (journal["status"], journal["deviated"]) == ("completed", False)
     assert journal["chaos-harness"] == {"verdict": "PASS", "reason": "", "run": folder.name}
     assert (folder / "junit.xml").exists()
+    assert "accepting AMQP connection" in "".join(
+        log.read_text() for log in folder.glob("logs/messaging/rabbitmq-*/*.log")
+    )
     assert_healed()
 
 
