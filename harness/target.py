@@ -65,10 +65,17 @@ class Identity(Protocol):
     def delete_role_policy(self, role: str, policy: str) -> None: ...
 
 
+class Stored(msgspec.Struct, frozen=True):
+    """What a snapshot has of something once it is stored: its name there, and the digest of what it holds."""
+
+    name: str
+    digest: str
+
+
 class ParserStore(Protocol):
     """Where parsers are kept, by parser id."""
 
-    def put(self, parser_id: str, archive: bytes) -> None: ...
+    def put(self, parser_id: str, archive: bytes) -> Stored: ...
 
     def get(self, parser_id: str) -> bytes:
         """The parser's current archive. Raises TargetError when it is not there."""
@@ -367,7 +374,8 @@ class Target(Protocol):
         ...
 
     def may_remain(self) -> list[str]:
-        """Patterns of names in a snapshot that a scenario may leave: the parsers it stored, for one."""
+        """Patterns of names in a snapshot that may differ after a scenario, besides what it has stored itself: what
+        the pipeline changes as it works."""
         ...
 
     def collect_evidence(self, folder: Path, since: float) -> None:

@@ -22,6 +22,7 @@ from harness.errors import TargetError
 from harness.facts.masking import hide
 from harness.judging.residue import digest
 from harness.probe import Observation
+from harness.target import Stored
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -90,9 +91,10 @@ class Account:
         except BotoCoreError as error:
             raise _unusable(f"IAM on {role}/{policy}", error) from error
 
-    def put_object(self, bucket: str, key: str, body: bytes) -> None:
+    def put_object(self, bucket: str, key: str, body: bytes) -> Stored:
+        """Store the object; answers with what `snapshot` has of it then."""
         try:
-            self._s3.put_object(Bucket=bucket, Key=key, Body=body)
+            return Stored(_object(key), self._s3.put_object(Bucket=bucket, Key=key, Body=body)["ETag"])
         except (ClientError, BotoCoreError) as error:
             raise _unusable(f"S3 on {bucket}/{key}", error) from error
 
@@ -175,7 +177,7 @@ class Account:
                     found[f"iam/{role}/{policy}"] = digest(self.role_policy(role, policy))
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
                 for entry in page.get("Contents", []):
-                    found[f"s3/{entry['Key']}"] = entry["ETag"]
+                    found[_object(entry["Key"])] = entry["ETag"]
         except (ClientError, BotoCoreError) as error:
             raise _unusable("a snapshot of the account", error) from error
         return found
@@ -256,6 +258,11 @@ def _config(**more: Any) -> Config:
         s3={"addressing_style": "path"},
         **more,
     )
+
+
+def _object(key: str) -> str:
+    """The name of an object in a snapshot."""
+    return f"s3/{key}"
 
 
 def _code(error: ClientError) -> str:

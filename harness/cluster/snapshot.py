@@ -7,38 +7,38 @@ from typing import Any
 from kubernetes import client
 
 from harness.cluster.answering import answering
+from harness.cluster.plain import read
 from harness.judging.residue import digest
 
 _TIMEOUT_S = 10
 _OWN_WILL = ("deployment.kubernetes.io/", "kubectl.kubernetes.io/", "reconcile.fluxcd.io/")
 """Prefixes of annotations that controllers and tools write."""
+_KINDS = {
+    "deployment": "apis/apps/v1",
+    "statefulset": "apis/apps/v1",
+    "service": "api/v1",
+    "configmap": "api/v1",
+    "secret": "api/v1",
+    "serviceaccount": "api/v1",
+    "pod": "api/v1",
+    "role": "apis/rbac.authorization.k8s.io/v1",
+    "rolebinding": "apis/rbac.authorization.k8s.io/v1",
+}
 
 
 def snapshot(api: client.ApiClient, namespaces: list[str]) -> dict[str, str]:
     """Digests of workloads, services, configuration and access rights, by "cluster/namespace/kind/name".
 
-    Raises TargetError.
+    Of pods those that nothing else has made: the others come and go by themselves. Raises TargetError.
     """
-    core, apps, rbac = client.CoreV1Api(api), client.AppsV1Api(api), client.RbacAuthorizationV1Api(api)
-    listers = {
-        "deployment": apps.list_namespaced_deployment,
-        "statefulset": apps.list_namespaced_stateful_set,
-        "service": core.list_namespaced_service,
-        "configmap": core.list_namespaced_config_map,
-        "secret": core.list_namespaced_secret,
-        "serviceaccount": core.list_namespaced_service_account,
-        "role": rbac.list_namespaced_role,
-        "rolebinding": rbac.list_namespaced_role_binding,
-    }
     found = {}
     for namespace in namespaces:
-        for kind, lister in listers.items():
+        for kind, group in _KINDS.items():
             with answering(f"{kind}s of {namespace}"):
-                items = lister(namespace, _request_timeout=_TIMEOUT_S).items
+                items = read(api, f"/{group}/namespaces/{namespace}/{kind}s", timeout_s=_TIMEOUT_S)["items"]
             for item in items:
-                found[f"cluster/{namespace}/{kind}/{item.metadata.name}"] = digest(
-                    _lasting(api.sanitize_for_serialization(item))
-                )
+                if kind != "pod" or not item["metadata"].get("ownerReferences"):
+                    found[f"cluster/{namespace}/{kind}/{item['metadata']['name']}"] = digest(_lasting(item))
     return found
 
 

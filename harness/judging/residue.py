@@ -12,12 +12,20 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from harness.facts.history import History
+
 Snapshot = Mapping[str, str]
 
 
 def digest(content: Any) -> str:
     """A short digest of plain JSON content, the same for the same content in any order of keys."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def with_stored(before: Snapshot, facts: History, since: float) -> Snapshot:
+    """What there should be in the end: what was `before`, and what the scenario has stored itself since, as it was
+    stored last."""
+    return {**before, **{fact.data["name"]: fact.data["digest"] for fact in facts.of("stored", since=since)}}
 
 
 def differences(before: Snapshot, after: Snapshot, allowed: Iterable[str] = ()) -> list[str]:

@@ -26,7 +26,7 @@ from harness.judging.expectation import (
     fault_held,
     no_residue,
 )
-from harness.judging.residue import Snapshot, differences
+from harness.judging.residue import Snapshot, differences, with_stored
 from harness.judging.verdict import Verdict
 from harness.running.run import Run
 
@@ -113,12 +113,13 @@ class Scenario:
         return content
 
     def _settled_snapshot(self) -> Snapshot:
-        """The first snapshot that is as the one before, or the last one when what was healed had time to be applied."""
+        """The first snapshot that is as it should be, or the last one when what was healed had time to be applied."""
         deadline = Deadline.after(self.run.timeline.clock, _APPLY_S)
         allowed = self.target.may_remain()
+        expected = with_stored(self._before, self.run.timeline.facts(), self._began)
         return poll(
             self.target.snapshot,
-            lambda after: not differences(self._before, after, allowed),
+            lambda after: not differences(expected, after, allowed),
             deadline,
             _LOOK_EVERY_S,
         )[0]

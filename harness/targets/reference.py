@@ -50,7 +50,7 @@ from harness.probe import Observation, Probe
 from harness.rules.alert_expression import comparison_in
 from harness.rules.scale import scale
 from harness.rules.timing import AlertTiming, alert_names, alert_timing
-from harness.target import ApiWrite, LoadedRules, Observer
+from harness.target import ApiWrite, LoadedRules, Observer, Stored
 from harness.targets.profile import Profile, read_profile
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class _Parsers:
     account: Account
     profile: Profile
 
-    def put(self, parser_id: str, archive: bytes) -> None:
-        self.account.put_object(self.profile.aws.bucket, self._key(parser_id), archive)
+    def put(self, parser_id: str, archive: bytes) -> Stored:
+        return self.account.put_object(self.profile.aws.bucket, self._key(parser_id), archive)
 
     def get(self, parser_id: str) -> bytes:
         return self.account.get_object(self.profile.aws.bucket, self._key(parser_id))
@@ -356,7 +356,7 @@ class ReferenceTarget:
         return found
 
     def may_remain(self) -> list[str]:
-        return [f"s3/{re.escape(self._profile.aws.parser_prefix)}.*"]
+        return []
 
     def collect_evidence(self, folder: Path, since: float) -> None:
         dump(self._api, self._profile.evidence_namespaces, folder, since=since)

@@ -16,9 +16,10 @@ def request(scenario: Scenario, parser: str) -> str:
     return correlation
 
 
-def store(scenario: Scenario, parser: str) -> None:
-    """Store a parser that is valid."""
-    scenario.target.parsers.put(parser, sample_parser())
+def store(scenario: Scenario, parser: str, archive: bytes | None = None) -> None:
+    """Store `archive`, by default a parser that is valid. When the scenario ends it has to be as it was stored last."""
+    stored = scenario.target.parsers.put(parser, archive or sample_parser())
+    scenario.record("stored", parser, name=stored.name, digest=stored.digest)
 
 
 def store_and_request(scenario: Scenario, parser: str) -> str:

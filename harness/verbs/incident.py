@@ -10,6 +10,7 @@ from harness.diagnosis.responder import remedy_for
 from harness.facts.timing import Deadline, poll
 from harness.parser_archive import sample_parser
 from harness.running.scenario import Scenario
+from harness.verbs import builds
 
 CHANNELS_TOLD = ["pagerduty", "slack"]
 """Who hears of the end of a critical alert (SRE-001, Flow, 'Alert sent to')."""
@@ -57,7 +58,7 @@ def await_access(scenario: Scenario, remedy: str, parser: str, limit_s: float) -
 
 def store_mended_parser(scenario: Scenario, parser: str) -> float:
     """What the developer does once told: upload a parser that works; answers with when."""
-    scenario.target.parsers.put(parser, sample_parser("VERSION = 2\n\n\nprint(VERSION)\n"))
+    builds.store(scenario, parser, sample_parser("VERSION = 2\n\n\nprint(VERSION)\n"))
     return scenario.record("act", "store a mended parser", event="done", who="developer", detail=parser).at
 
 

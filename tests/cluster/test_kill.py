@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
@@ -19,9 +21,9 @@ from rich.table import Table
 
 from harness.facts.timing import Deadline, RunClock, poll
 from harness.faults.ledger import LEASE_S
-from harness.judging.residue import Snapshot, differences
+from harness.judging.residue import differences
 from harness.targets.reference import ReferenceTarget, connect
-from tests.cluster.hand import ROOT, show
+from tests.cluster.hand import ROOT, facts, show
 from tests.cluster.kill_at import VARIABLE, Moment
 
 _RUN_LIMIT_S = 300.0
@@ -103,7 +105,8 @@ def target() -> ReferenceTarget:
 
 
 @pytest.fixture(scope="module")
-def before(target: ReferenceTarget) -> Snapshot:
+def before(target: ReferenceTarget) -> dict[str, str]:
+    """What there should be; the tests add the parsers that their runs have stored."""
     return target.snapshot()
 
 
@@ -123,10 +126,10 @@ def rows(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
 @pytest.mark.kill
 @pytest.mark.parametrize(("scenario", "name"), POINTS)
 def test_nothing_is_left_of_a_killed_run(
-    scenario: str, name: str, target: ReferenceTarget, before: Snapshot, rows: list[Row]
+    scenario: str, name: str, target: ReferenceTarget, before: dict[str, str], rows: list[Row]
 ) -> None:
     try:
-        _run_until_killed(scenario, MOMENTS[scenario][name])
+        before |= _run_until_killed(scenario, MOMENTS[scenario][name])
         left = _left(target)
         killed_at = time.monotonic()
         # Every third is left to the watchdog, where a lease is there for it to find.
@@ -150,18 +153,22 @@ def test_nothing_is_left_of_a_killed_run(
     assert target.leases.all() == []
 
 
-def _run_until_killed(scenario: str, moment: Moment) -> None:
+def _run_until_killed(scenario: str, moment: Moment) -> dict[str, str]:
+    """Answers with what a snapshot should have of the parsers that the run has stored."""
     command = [sys.executable, "-m", "pytest", "steps", "-q", "-p", "tests.cluster.kill_at"]
-    ran = subprocess.run(
-        [*command, "-k", f"scenario and {scenario}"],
-        cwd=ROOT,
-        env={**os.environ, VARIABLE: msgspec.json.encode(moment).decode()},
-        capture_output=True,
-        text=True,
-        timeout=_RUN_LIMIT_S,
-        check=False,
-    )
+    with TemporaryDirectory(prefix="killed-") as folder:
+        ran = subprocess.run(
+            [*command, "-k", f"scenario and {scenario}", "--run-folder", folder],
+            cwd=ROOT,
+            env={**os.environ, VARIABLE: msgspec.json.encode(moment).decode()},
+            capture_output=True,
+            text=True,
+            timeout=_RUN_LIMIT_S,
+            check=False,
+        )
+        told = facts(Path(folder) / "timeline.jsonl")
     assert ran.returncode == -signal.SIGKILL, f"{moment} was never reached:\n{(ran.stdout + ran.stderr)[-3000:]}"
+    return {fact["data"]["name"]: fact["data"]["digest"] for fact in told if fact["kind"] == "stored"}
 
 
 def _left(target: ReferenceTarget) -> list[str]:

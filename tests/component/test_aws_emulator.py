@@ -154,7 +154,7 @@ def test_a_deleted_object_comes_back_as_it_was(endpoint: str, keys: Keys, times_
     account = Account(endpoint, "us-west-2", keys)
     bucket, key = "knative-lambda-fusion-modules-tmp", f"deleted/{times_deleted}"
     account.put_object(bucket, key, b"old")
-    account.put_object(bucket, key, b"new")
+    stored = account.put_object(bucket, key, b"new")
     for _ in range(times_deleted):
         account.delete_object(bucket, key)
     assert account.object_exists(bucket, key) is (times_deleted == 0)
@@ -162,6 +162,7 @@ def test_a_deleted_object_comes_back_as_it_was(endpoint: str, keys: Keys, times_
     account.undelete_object(bucket, key)
 
     assert account.get_object(bucket, key) == b"new"
+    assert account.snapshot([], bucket)[stored.name] == stored.digest
 
 
 def test_what_was_never_stored_cannot_come_back(endpoint: str, keys: Keys) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -17,7 +18,7 @@ from harness.judging.retry import RetryPolicy
 from harness.parser_archive import sample_parser
 from harness.probe import Observation, Probe
 from harness.rules.timing import AlertTiming
-from harness.target import ApiWrite, Lease, LoadedRules, Observer, Pressed
+from harness.target import ApiWrite, Lease, LoadedRules, Observer, Pressed, Stored
 
 RIGHT = "arn:aws:iam::1:role/prd"
 WRONG = "arn:aws:iam::1:role/stg"
@@ -56,10 +57,15 @@ class FakeParsers:
             raise TargetError(f"no parser {parser_id}")
         return self.versions[parser_id][-1]
 
-    def put(self, parser_id: str, archive: bytes) -> None:
+    def put(self, parser_id: str, archive: bytes) -> Stored:
         self.writes += 1
         self.versions.setdefault(parser_id, []).append(archive)
         self.deleted.discard(parser_id)
+        return Stored(f"s3/{parser_id}", self.snapshot()[f"s3/{parser_id}"])
+
+    def snapshot(self) -> dict[str, str]:
+        kept = [parser for parser in self.versions if self.exists(parser)]
+        return {f"s3/{parser}": hashlib.sha256(self.versions[parser][-1]).hexdigest() for parser in kept}
 
     def exists(self, parser_id: str) -> bool:
         return parser_id in self.versions and parser_id not in self.deleted
@@ -339,10 +345,10 @@ class FakeTarget:
 
     def snapshot(self) -> dict[str, str]:
         found = {f"iam/{role}/{policy}": text for (role, policy), text in self.identity.policies.items()}
-        return found | {"git/role": self.desired.role} | dict.fromkeys(self.left, "x")
+        return found | self.parsers.snapshot() | {"git/role": self.desired.role} | dict.fromkeys(self.left, "x")
 
     def may_remain(self) -> list[str]:
-        return ["s3/.*"]
+        return ["cache/.*"]
 
     def collect_evidence(self, folder: Path, _since: float) -> None:
         (folder / "collected").touch()
