@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chaos.bench.settling import PIPELINE
+from chaos.bench.settling import PIPELINE, READABLE
 
 START_S = 0.7
 """From the start of a process to its first injection, on a ready cluster."""
@@ -31,7 +31,7 @@ class Case:
         aim_s: for inject to effective and for heal to healed.
         acts: whether it is ever effective.
         heals: whether its heal ends the effect; the dead stay dead, others come in their place.
-        settles: the steady state's probes, by name, that have to hold again before the next repeat.
+        settles: what has to hold again before the next repeat, see `settle`.
         kills: the command line of the process that it ends, "" for most.
         pushes: how many pushes are under way, to meet the fault when it is injected.
     """
@@ -63,7 +63,7 @@ CASES: Mapping[str, Case] = {
     "queue-down": Case(settles=PIPELINE),
     "registry-down": Case({}, PROXY_S),
     "registry-slow": Case({"delay_ms": 100}, PROXY_S),
-    "role-annotation-wrong": Case(_PARSER, GIT_S),
+    "role-annotation-wrong": Case(_PARSER, GIT_S, settles=[READABLE]),
     "s3-denied": Case(_PARSER, PROXY_S),
     "s3-object-missing": Case(_PARSER, ACCOUNT_S),
     "sts-down": Case(_PARSER, PROXY_S),

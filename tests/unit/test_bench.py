@@ -18,7 +18,7 @@ from chaos.bench.figures import Figure, figure, spread
 from chaos.bench.outcome import measuring
 from chaos.bench.processes import Ending
 from chaos.bench.report import Conditions, Results, cells, show, shown
-from chaos.bench.settling import settle
+from chaos.bench.settling import READABLE, settle
 from chaos.bench.stops import Stop
 from harness.errors import TargetError, UsageError
 from harness.extensions import target_for
@@ -168,6 +168,9 @@ class Returning:
     def steady_state(self) -> list[Probe]:
         return [Probe("the part is ready", self._look), Probe("nobody asks", lambda: pytest.fail("asked"))]
 
+    def parser_access(self, _parser: str) -> Observation:
+        return self._look()
+
     def _look(self) -> Observation:
         seen = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
         if isinstance(seen, TargetError):
@@ -196,6 +199,13 @@ def test_what_does_not_come_back_is_told_with_what_was_last_seen() -> None:
         settle(cast(Target, Returning(AWAY)), ["the part is ready"])
 
 
+@pytest.mark.usefixtures("hasty")
+def test_a_heal_by_commit_is_awaited_until_it_is_applied() -> None:
+    settle(cast(Target, Returning(AWAY, AWAY, BACK)), [READABLE])
+    with pytest.raises(TargetError, match="did not come back: a parser can be read"):
+        settle(cast(Target, Returning(AWAY)), [READABLE])
+
+
 def test_awaiting_what_there_is_not_would_be_no_wait_at_all() -> None:
     with pytest.raises(UsageError, match="no probe 'the builder sings'"):
         settle(cast(Target, Returning(BACK)), ["the builder sings"])
@@ -204,4 +214,4 @@ def test_awaiting_what_there_is_not_would_be_no_wait_at_all() -> None:
 def test_what_the_cases_await_is_in_the_reference_targets_steady_state() -> None:
     root = Path(__file__).parents[2]
     known = {probe.name for probe in target_for(root / "clusters/reference/profile.yaml", root).steady_state()}
-    assert {name for case in CASES.values() for name in case.settles} <= known
+    assert {name for case in CASES.values() for name in case.settles} <= known | {READABLE}
