@@ -40,7 +40,9 @@ def said(tmp_path: Path) -> Path:
 def start(said: Path, script: Path = SCRIPT, **how: str) -> subprocess.Popen[str]:
     path = f"{said.parent}:{os.environ['PATH']}"
     environment = {"PATH": path, "SAID": str(said), "FAILS": "", "HANGS": "", **how}
-    return subprocess.Popen([script], env=environment, stderr=subprocess.PIPE, text=True)
+    # Where these tests run in the background SIGINT may be ignored, and a shell cannot undo that.
+    command = ["env", "--default-signal=INT", str(script)]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
 def started(said: Path) -> str:
