@@ -11,7 +11,7 @@ from kubernetes.client.exceptions import ApiException
 
 from harness.cluster.answering import answering
 from harness.cluster.lifeline import Lifeline
-from harness.cluster.plain import ask, read
+from harness.cluster.plain import ask, pods, read
 from harness.errors import TargetError, UsageError
 
 _TIMEOUT_S = 10
@@ -56,7 +56,7 @@ class LongRunning:
             options = {"gracePeriodSeconds": 0, "preconditions": {"uid": uid}}
             with answering(f"pod {namespace}/{pod}"):
                 try:
-                    ask(self._api, "DELETE", _pod(namespace, pod), options, timeout_s=_TIMEOUT_S)
+                    ask(self._api, "DELETE", f"{pods(namespace)}/{pod}", options, timeout_s=_TIMEOUT_S)
                 except ApiException as error:
                     if error.status not in _GONE:
                         raise
@@ -86,7 +86,7 @@ class LongRunning:
         namespace, name, container, uid = process.split("/")
         with answering(f"pod {namespace}/{name}"):
             try:
-                pod = read(self._api, _pod(namespace, name), timeout_s=_TIMEOUT_S)
+                pod = read(self._api, f"{pods(namespace)}/{name}", timeout_s=_TIMEOUT_S)
             except ApiException as error:
                 if error.status == 404:
                     return False
@@ -108,10 +108,10 @@ def running_pods(api: client.ApiClient, named: Named) -> list[dict[str, Any]]:
     wanted = _read(api, named)["spec"]["selector"]["matchLabels"]
     selector = ",".join(f"{key}={value}" for key, value in wanted.items())
     with answering(f"pods of {named.namespace}/{named.name}"):
-        path = f"/api/v1/namespaces/{named.namespace}/pods?labelSelector={quote(selector, safe='')}"
-        pods = read(api, path, timeout_s=_TIMEOUT_S)["items"]
+        path = f"{pods(named.namespace)}?labelSelector={quote(selector, safe='')}"
+        found = read(api, path, timeout_s=_TIMEOUT_S)["items"]
     running = [
-        pod for pod in pods if pod["status"].get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
+        pod for pod in found if pod["status"].get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
     ]
     if not running:
         raise TargetError(f"no pod of {named.namespace}/{named.name} is running", todo="make status")
@@ -125,7 +125,3 @@ def _read(api: client.ApiClient, named: Named) -> dict[str, Any]:
 
 def _workload(named: Named) -> str:
     return f"/apis/apps/v1/namespaces/{named.namespace}/{named.kind.lower()}s/{named.name}"
-
-
-def _pod(namespace: str, name: str) -> str:
-    return f"/api/v1/namespaces/{namespace}/pods/{name}"

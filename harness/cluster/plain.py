@@ -15,6 +15,11 @@ from kubernetes.client.exceptions import ApiException
 _TIMEOUT_S = 5
 
 
+def pods(namespace: str) -> str:
+    """The path of a namespace's pods; a pod's own is a slash and its name more."""
+    return f"/api/v1/namespaces/{namespace}/pods"
+
+
 def read(api: client.ApiClient, path: str, *, timeout_s: int = _TIMEOUT_S) -> dict[str, Any]:
     """The object at `path`, such as "/api/v1/namespaces/default". Raises what the client's own calls raise."""
     return ask(api, "GET", path, timeout_s=timeout_s)

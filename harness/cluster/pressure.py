@@ -9,7 +9,7 @@ from kubernetes.client.exceptions import ApiException
 
 from harness.cluster.answering import answering
 from harness.cluster.longrunning import Named, running_pods
-from harness.cluster.plain import ask, read, text
+from harness.cluster.plain import ask, pods, read, text
 from harness.cluster.streams import output
 from harness.target import Pressed
 
@@ -47,7 +47,7 @@ class NodePressure:
     def __init__(self, api: client.ApiClient, namespace: str, instrument: Named) -> None:
         self._api = api
         self._namespace = namespace
-        self._pods = f"/api/v1/namespaces/{namespace}/pods"
+        self._pods = pods(namespace)
         self._instrument = instrument
 
     def tells_of_pressure(self) -> bool:

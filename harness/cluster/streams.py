@@ -9,6 +9,8 @@ from kubernetes import client
 from kubernetes.stream import stream
 from kubernetes.stream.ws_client import V4_CHANNEL_PROTOCOL, WSClient
 
+from harness.cluster.plain import pods
+
 _TIMEOUT_S = 10
 
 
@@ -33,7 +35,7 @@ def output(api: client.ApiClient, namespace: str, pod: str, command: list[str]) 
 
 def _path(namespace: str, pod: str, what: str, query: dict[str, Any]) -> str:
     said = {key: str(value).lower() if isinstance(value, bool) else value for key, value in query.items()}
-    return f"/api/v1/namespaces/{namespace}/pods/{pod}/{what}?{urlencode(said, doseq=True)}"
+    return f"{pods(namespace)}/{pod}/{what}?{urlencode(said, doseq=True)}"
 
 
 class _Opening:

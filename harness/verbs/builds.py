@@ -18,7 +18,7 @@ def request(scenario: Scenario, parser: str) -> str:
 
 def store(scenario: Scenario, parser: str, archive: bytes | None = None) -> None:
     """Store `archive`, by default a parser that is valid. When the scenario ends it has to be as it was stored last."""
-    stored = scenario.target.parsers.put(parser, archive or sample_parser())
+    stored = scenario.target.parsers.put(parser, sample_parser() if archive is None else archive)
     scenario.record("stored", parser, name=stored.name, digest=stored.digest)
 
 

@@ -105,7 +105,7 @@ def target() -> ReferenceTarget:
 
 
 @pytest.fixture(scope="module")
-def before(target: ReferenceTarget) -> dict[str, str]:
+def expected(target: ReferenceTarget) -> dict[str, str]:
     """What there should be; the tests add the parsers that their runs have stored."""
     return target.snapshot()
 
@@ -126,10 +126,10 @@ def rows(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
 @pytest.mark.kill
 @pytest.mark.parametrize(("scenario", "name"), POINTS)
 def test_nothing_is_left_of_a_killed_run(
-    scenario: str, name: str, target: ReferenceTarget, before: dict[str, str], rows: list[Row]
+    scenario: str, name: str, target: ReferenceTarget, expected: dict[str, str], rows: list[Row]
 ) -> None:
     try:
-        before |= _run_until_killed(scenario, MOMENTS[scenario][name])
+        expected |= _run_until_killed(scenario, MOMENTS[scenario][name])
         left = _left(target)
         killed_at = time.monotonic()
         # Every third is left to the watchdog, where a lease is there for it to find.
@@ -142,7 +142,7 @@ def test_nothing_is_left_of_a_killed_run(
         deadline = Deadline.after(RunClock(), _APPLY_S)
         allowed = target.may_remain()
         residue, _ = poll(
-            lambda: differences(before, target.snapshot(), allowed), lambda found: not found, deadline, _LOOK_EVERY_S
+            lambda: differences(expected, target.snapshot(), allowed), lambda found: not found, deadline, _LOOK_EVERY_S
         )
         healer = "the watchdog" if by_watchdog else "make heal"
         rows.append(Row(scenario, name, left, healer, healed_after_s, residue))

@@ -66,13 +66,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.kept.said.append(body)
         url = urlsplit(self.path)
         folder, _, name = url.path.rpartition("/")
+        above, _, owner = folder.rpartition("/")
         if url.path in self.kept.collections:
             self._collection(self.kept.collections[url.path], parse_qs(url.query).get("labelSelector", []), body)
         elif folder in self.kept.collections:
             self._object(self.kept.collections[folder], name, body)
-        elif name == "scale" and folder.rpartition("/")[0] in self.kept.collections:
-            self._object(self.kept.collections[folder.rpartition("/")[0]], folder.rpartition("/")[2], body)
-        elif name == "log" and folder.rpartition("/")[0] in self.kept.collections:
+        elif name == "scale" and above in self.kept.collections:
+            self._object(self.kept.collections[above], owner, body)
+        elif name == "log" and above in self.kept.collections:
             self._answer(200, "the first line\nthe last line\n")
         elif name == "token":
             self._answer(201, {"status": {"token": "a-token"}})
@@ -103,7 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "PATCH":
             found["spec"] |= body["spec"]
         elif self.command == "DELETE":
-            if body.get("preconditions", {}).get("uid", found["metadata"].get("uid")) != found["metadata"].get("uid"):
+            uid = found["metadata"].get("uid")
+            if body.get("preconditions", {}).get("uid", uid) != uid:
                 self._answer(409, {"kind": "Status", "reason": "Conflict"})
                 return
             del objects[name]
